@@ -1,0 +1,15 @@
+# add_room(<name> <what it may use>...): every .c below src/<name> as one static library, room_<name>.
+# Includes are written from the root of src/.
+function(add_room name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c)
+  if(sources)
+    add_library(room_${name} STATIC ${sources})
+    target_include_directories(room_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_compile_definitions(room_${name} PRIVATE KINDLING_VERSION="${PROJECT_VERSION}")
+    target_link_libraries(room_${name} PUBLIC ${ARGN} PRIVATE project_warnings)
+  else()
+    add_library(room_${name} INTERFACE)
+    target_include_directories(room_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(room_${name} INTERFACE ${ARGN})
+  endif()
+endfunction()

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Aggregate functions of our own in DuckDB, written in plain C on arrays, so that rooms that know no DuckDB can supply
+ * the arithmetic.
+ */
+#pragma once
+
+#include "duck/duck.h"
+
+/* States are blocks of state_bytes bytes, zeroed before first use. All callbacks may run on any thread, each state on
+ * one at a time. Values come as doubles (integers, decimals and floats are cast by DuckDB). */
+struct duck_aggregate {
+  const char *name;
+  gsize state_bytes;
+  /* Adds values[i] to states[i] for i in [0, count); a NULL value is not handed over. */
+  void (*update)(void *const *states, const double *values, gsize count);
+  /* Adds source[i] to target[i]; source may be left in any destroyable state. */
+  void (*combine)(void *const *source, void *const *target, gsize count);
+  /* The result, or false for NULL. */
+  bool (*finalize)(const void *state, double *ret_value);
+  void (*destroy)(void *state); /* NULL: nothing to free */
+};
+
+/* Registers name(DOUBLE) -> DOUBLE, usable with FILTER, DISTINCT, grouping sets and as a window. The struct must outlive
+ * the database. */
+bool duck_register_aggregate(struct duck_connection *connection, const struct duck_aggregate *aggregate, GError **error) WARN_UNUSED;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Parquet footers of many files, read in parallel: rows, row groups, compression, schema. Only footers are read
+ * (two small reads a file); 10,000 files take seconds.
+ */
+#pragma once
+
+#include "duck/describe.h"
+#include "duck/duck.h"
+
+struct duck_footer {
+  guint64 rows;
+  guint row_groups;
+  char *compression;   /* "SNAPPY", "ZSTD", "UNCOMPRESSED", "mixed", or NULL for a file without row groups */
+  GPtrArray *columns;  /* of struct duck_column: the types that DuckDB reads them as; shared between equal files */
+};
+void duck_footer_free(struct duck_footer *footer);
+
+/* ret_footers is a GPtrArray of struct duck_footer, in the order of paths. A file that is missing, empty, truncated, no
+ * Parquet or unreadable is an error of kind INPUT (or ACCESS) that names it: the first such file in the order given. */
+bool duck_read_footers(struct duck *duck, const char *const *paths, gsize count, guint threads, GPtrArray **ret_footers,
+                       GError **error) WARN_UNUSED;
