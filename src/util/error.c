@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <gio/gio.h>
 
-G_DEFINE_QUARK(kindling-error, kindling_error)
+G_DEFINE_QUARK(kindling - error, kindling_error)
 
 static const struct error_kind_row rows[] = {
 #define X(kind, code, name, meaning) {name, code, meaning},

@@ -58,7 +58,8 @@ bool error_prefix(GError **error, const char *format, ...) PRINTF_LIKE(2, 3);
 bool error_hint(GError **error, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Sets an error from errno: "<text>: no such file or directory". EACCES and EPERM are ACCESS, ENOSPC and EDQUOT are
  * LIMIT, all else is the kind given. */
-bool error_set_errno(GError **error, enum error_kind kind, int number, const char *format, ...) PRINTF_LIKE(4, 5);
+bool error_set_errno(GError **error, enum error_kind kind, int number, const char *format, ...)
+    PRINTF_LIKE(4, 5);
 /* Gives an error of another domain (GIO, GLib) our domain and kind, by the same rule; the message stays. */
 bool error_adopt(GError **error, enum error_kind kind);
 

@@ -21,7 +21,8 @@ json_parse(const char *text, gsize length, GError **error)
   if (object != NULL)
     (void)json_object_put(object);
   error_set(error, ERROR_FAILED, "invalid JSON at byte %" G_GSIZE_FORMAT ": %s", end,
-            status == json_tokener_success ? "text after the value" : json_tokener_error_desc(status));
+            status == json_tokener_success ? "text after the value"
+                                           : json_tokener_error_desc(status));
   return NULL;
 }
 

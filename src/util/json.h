@@ -18,7 +18,7 @@ json_release(struct json_object **object)
 /* A reference that is dropped at the end of the scope: JSON_AUTO(tree) = json_parse(...). */
 #define JSON_AUTO(name) __attribute__((cleanup(json_release))) struct json_object *name
 
-/* New reference, or NULL with an error of the kind given that names the byte where reading stopped. Depth at most 512. */
+/* New reference, or NULL with an error of kind FAILED that names the byte where reading stopped. Depth at most 512. */
 struct json_object *json_parse(const char *text, gsize length, GError **error);
 
 /* Members of an object; NULL, false or the default when absent, null or of another type. Borrowed. */
@@ -34,7 +34,8 @@ void json_add_uint(struct json_object *object, const char *key, guint64 value);
 void json_add_real(struct json_object *object, const char *key, double value);
 void json_add_flag(struct json_object *object, const char *key, bool value);
 void json_add_object(struct json_object *object, const char *key, struct json_object *value);
-struct json_object *json_texts(const char *const *texts); /* array from a NULL-terminated list; NULL gives [] */
+/* Array from a NULL-terminated list; NULL gives []. */
+struct json_object *json_texts(const char *const *texts);
 
 /* One line, no spaces; owned by the caller. Slashes are not escaped. */
 char *json_line(struct json_object *object);

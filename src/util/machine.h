@@ -4,9 +4,12 @@
 
 #include <glib.h>
 
-guint machine_cpu_count(void);          /* by affinity and by the cgroup's CPU quota (rounded up); at least 1 */
-guint64 machine_memory_bytes(void);     /* the smaller of physical memory and the cgroup's limit (v1 and v2) */
-guint64 machine_disk_free_bytes(const char *path); /* for an unprivileged user; 0 when unknown */
+/* By affinity and by the cgroup's CPU quota (rounded up); at least 1. */
+guint machine_cpu_count(void);
+/* The smaller of physical memory and the cgroup's limit (v1 and v2). */
+guint64 machine_memory_bytes(void);
+/* For an unprivileged user; 0 when unknown. */
+guint64 machine_disk_free_bytes(const char *path);
 
 /* The folder "share/kindling" of the running program: <exe>/share/kindling in the build tree, else
  * <exe>/../share/kindling. Owned by the caller; NULL when neither is there. */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "util/clock.h"
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <time.h>
+
+gint64
+clock_wall_ms(void)
+{
+  return g_get_real_time() / 1000;
+}
+
+double
+clock_seconds(void)
+{
+  return (double)g_get_monotonic_time() / 1e6;
+}
+
+double
+clock_cpu_seconds(void)
+{
+  struct timespec spent;
+  if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent) != 0)
+    return 0;
+  return (double)spent.tv_sec + (double)spent.tv_nsec / 1e9;
+}
+
+guint64
+clock_peak_memory_bytes(void)
+{
+  struct rusage usage;
+  if (getrusage(RUSAGE_SELF, &usage) != 0)
+    return 0;
+  return (guint64)usage.ru_maxrss * 1024; /* Linux counts it in KiB: getrusage(2) */
+}
+
+char *
+clock_run_id(void)
+{
+  guint32 random;
+  if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+    random = g_random_int();
+  g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+  g_autofree char *stamp = g_date_time_format(now, "%Y%m%dT%H%M%SZ");
+  return g_strdup_printf("%s-%08x", stamp, random);
+}
