@@ -3,7 +3,7 @@
  * Fault injection for the tests of "what if it dies right here".
  *
  * The environment variable KINDLING_FAULT holds one or more of, separated by commas:
- *     pause:NAME      at the step NAME, write "paused NAME\n" to stderr and sleep until killed (or SIGCONT-free for ever)
+ *     pause:NAME      at the step NAME, write "paused NAME\n" to stderr and sleep until killed
  *     kill:NAME       at the step NAME, raise SIGKILL
  *     fail:NAME       fault_here(NAME) returns an error of kind FAILED
  *     slow:NAME       sleep 2 seconds at the step NAME

@@ -11,6 +11,8 @@ static void
 on_signal(int number)
 {
   atomic_store(&received, number);
+  (void)signal(SIGINT, SIG_DFL); /* the second signal, of either kind, ends the process */
+  (void)signal(SIGTERM, SIG_DFL);
 }
 
 void
@@ -19,7 +21,6 @@ interrupt_install(void)
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = on_signal;
-  action.sa_flags = (int)SA_RESETHAND; /* the second signal acts by default: it ends the process */
   sigemptyset(&action.sa_mask);
   (void)sigaction(SIGINT, &action, NULL);
   (void)sigaction(SIGTERM, &action, NULL);

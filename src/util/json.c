@@ -2,28 +2,41 @@
 #include "util/json.h"
 #include "util/error.h"
 
+#define DEPTH_LIMIT 512
+
+static struct json_object *
+refuse(struct json_object *object, gsize at, const char *reason, GError **error)
+{
+  if (object != NULL)
+    (void)json_object_put(object);
+  error_set(error, ERROR_FAILED, "invalid JSON at byte %" G_GSIZE_FORMAT ": %s", at, reason);
+  return NULL;
+}
+
 struct json_object *
 json_parse(const char *text, gsize length, GError **error)
 {
-  if (length > G_MAXINT) {
-    error_set(error, ERROR_FAILED, "JSON text of %" G_GSIZE_FORMAT " bytes is too long", length);
-    return NULL;
-  }
-  struct json_tokener *tokener = json_tokener_new_ex(512);
+  if (length > G_MAXINT)
+    return refuse(NULL, 0, "the text is longer than 2 GiB", error);
+  struct json_tokener *tokener = json_tokener_new_ex(DEPTH_LIMIT);
+  json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
   struct json_object *object = json_tokener_parse_ex(tokener, text, (int)length);
-  enum json_tokener_error status = json_tokener_get_error(tokener);
   gsize end = json_tokener_get_parse_end(tokener);
+  if (json_tokener_get_error(tokener) == json_tokener_continue)
+    object = json_tokener_parse_ex(tokener, "", 1); /* the NUL ends a number at the end of text */
+  enum json_tokener_error status = json_tokener_get_error(tokener);
   json_tokener_free(tokener);
   while (end < length && g_ascii_isspace(text[end]))
     end++;
-  if (status == json_tokener_success && end == length)
-    return object;
-  if (object != NULL)
-    (void)json_object_put(object);
-  error_set(error, ERROR_FAILED, "invalid JSON at byte %" G_GSIZE_FORMAT ": %s", end,
-            status == json_tokener_success ? "text after the value"
-                                           : json_tokener_error_desc(status));
-  return NULL;
+  if (status == json_tokener_continue || status == json_tokener_error_parse_eof)
+    return refuse(object, end, "the text ends too early", error);
+  if (status != json_tokener_success)
+    return refuse(object, end, json_tokener_error_desc(status), error);
+  if (end < length)
+    return refuse(object, end, "text after the value", error);
+  if (object == NULL)
+    return refuse(NULL, 0, "null is no value here", error);
+  return object;
 }
 
 struct json_object *

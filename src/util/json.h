@@ -18,7 +18,8 @@ json_release(struct json_object **object)
 /* A reference that is dropped at the end of the scope: JSON_AUTO(tree) = json_parse(...). */
 #define JSON_AUTO(name) __attribute__((cleanup(json_release))) struct json_object *name
 
-/* New reference, or NULL with an error of kind FAILED that names the byte where reading stopped. Depth at most 512. */
+/* New reference, or NULL with an error of kind FAILED that names the byte where reading stopped. Depth at most 512; the
+ * text is valid UTF-8 and not just null. */
 struct json_object *json_parse(const char *text, gsize length, GError **error);
 
 /* Members of an object; NULL, false or the default when absent, null or of another type. Borrowed. */
