@@ -2,12 +2,12 @@
 add_library(project_warnings INTERFACE)
 target_compile_options(project_warnings INTERFACE
   -Wall -Wextra -Werror
-  -Wconversion -Wcast-qual -Wformat=2 -Wformat-signedness -Wmissing-prototypes -Wredundant-decls
+  -Wconversion -Wcast-qual -Wformat=2 -Wmissing-prototypes -Wredundant-decls
   -Wstrict-prototypes -Wvla -Wwrite-strings -Wpointer-arith -Wshadow -Wundef
   -Wno-sign-conversion
   -fno-common -ffunction-sections -fdata-sections)
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(project_warnings INTERFACE -Wduplicated-cond -Wduplicated-branches -Wlogical-op)
+  target_compile_options(project_warnings INTERFACE -Wformat-signedness -Wduplicated-cond -Wduplicated-branches -Wlogical-op)
 endif()
 
 option(KINDLING_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer on our own code" OFF)
