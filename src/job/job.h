@@ -50,6 +50,7 @@ struct job {
   GPtrArray *views;     /* struct job_view, in order */
   GPtrArray *outputs;   /* struct job_output, in order; at least one */
   char **inputs;        /* free table names, in order of first use, as first spelt; NULL-terminated; may be empty */
+  char **parameters;    /* names of the $parameters that the script uses, each once; NULL-terminated */
   char *hash;           /* SHA-256 of the meaning: canonical trees, options, zone and parameter values; comments and
                            spelling of white space do not change it */
 };

@@ -41,7 +41,6 @@ struct run_context {
   GPtrArray *inventories; /* struct inventory */
   struct plan *plan;
   char *temp_dir;
-  bool own_temp_dir;
   double load_seconds, input_seconds, plan_seconds;
 };
 struct run_context *run_prepare(const struct run_options *options, GError **error) WARN_UNUSED;
