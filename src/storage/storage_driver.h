@@ -16,9 +16,12 @@ struct storage_driver {
   void (*close)(gpointer self);
   bool (*stat)(gpointer self, const char *path, struct storage_entry **ret_entry, GError **error);
   bool (*list)(gpointer self, const char *folder, GPtrArray **ret_entries, GError **error);
-  bool (*list_tree)(gpointer self, const char *folder, storage_skip skip, gpointer user, GPtrArray **ret_entries, GError **error);
-  bool (*read)(gpointer self, const char *path, gsize limit_bytes, GBytes **ret_bytes, GError **error);
-  bool (*put_if_absent)(gpointer self, const char *path, GBytes *bytes, bool *ret_created, GError **error);
+  bool (*list_tree)(gpointer self, const char *folder, storage_skip skip, gpointer user,
+                    GPtrArray **ret_entries, GError **error);
+  bool (*read)(gpointer self, const char *path, gsize limit_bytes, GBytes **ret_bytes,
+               GError **error);
+  bool (*put_if_absent)(gpointer self, const char *path, GBytes *bytes, bool *ret_created,
+                        GError **error);
   bool (*put)(gpointer self, const char *path, GBytes *bytes, GError **error);
   bool (*make_folder)(gpointer self, const char *path, GError **error);
   bool (*move)(gpointer self, const char *from, const char *to, bool *ret_found, GError **error);
