@@ -51,7 +51,8 @@ static bool
 compare_all(struct duck_connection *connection, GPtrArray *a, GPtrArray *b, double tolerance,
             struct compare_result *result, GError **error)
 {
-  bool single = a->len == 1 && b->len == 1; /* two tables of different folder names are still a pair */
+  bool single =
+      a->len == 1 && b->len == 1; /* two tables of different folder names are still a pair */
   for (guint i = 0; i < a->len; i++) {
     const struct published_table *left = a->pdata[i];
     const struct published_table *right = single ? b->pdata[0] : find_table(b, left->name);
@@ -70,7 +71,8 @@ compare_all(struct duck_connection *connection, GPtrArray *a, GPtrArray *b, doub
 struct compare_result *
 compare_run(const struct compare_options *options, GError **error)
 {
-  AUTO(duck_close) struct duck *duck = duck_open(&(struct duck_options){.temp_dir = g_get_tmp_dir()}, error);
+  AUTO(duck_close)
+  struct duck *duck = duck_open(&(struct duck_options){.temp_dir = g_get_tmp_dir()}, error);
   if (duck == NULL)
     return NULL;
   AUTO(duck_disconnect) struct duck_connection *connection = duck_connect(duck, error);
@@ -86,28 +88,4 @@ compare_run(const struct compare_options *options, GError **error)
   if (!compare_all(connection, a, b, options->tolerance, result, error))
     return NULL;
   return g_steal_pointer(&result);
-}
-
-struct json_object *
-compare_json(const struct compare_result *result)
-{
-  struct json_object *root = json_object_new_object();
-  json_add_int(root, "schema_version", 1);
-  json_add_text(root, "command", "compare");
-  json_add_flag(root, "equal", result->equal);
-  struct json_object *tables = json_object_new_array();
-  for (guint i = 0; i < result->tables->len; i++) {
-    const struct compare_table *table = result->tables->pdata[i];
-    struct json_object *row = json_object_new_object();
-    json_add_text(row, "name", table->name);
-    json_add_flag(row, "equal", table->difference == NULL);
-    json_add_uint(row, "rows_a", table->rows_a);
-    json_add_uint(row, "rows_b", table->rows_b);
-    json_add_uint(row, "different_rows", table->different_rows);
-    json_add_real(row, "largest_relative_difference", table->largest_difference);
-    json_add_text(row, "difference", table->difference);
-    (void)json_object_array_add(tables, row);
-  }
-  json_add_object(root, "tables", tables);
-  return root;
 }

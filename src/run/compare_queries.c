@@ -60,7 +60,8 @@ static bool
 count_rows(struct duck_connection *connection, const char *query, guint64 *ret_rows, GError **error)
 {
   g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM (%s)", query);
-  AUTO(duck_result_free) struct duck_result *result = duck_query(connection, sql, NULL, NULL, error);
+  AUTO(duck_result_free)
+  struct duck_result *result = duck_query(connection, sql, NULL, NULL, error);
   if (result == NULL)
     return false;
   *ret_rows = (guint64)duck_result_int(result, 0, 0, 0);
@@ -72,9 +73,11 @@ static bool
 is_identical(struct duck_connection *connection, const char *a, const char *b, const char *columns,
              bool *ret_identical, GError **error)
 {
-  g_autofree char *sql = g_strdup_printf(
-      "SELECT count(*) FROM (SELECT %s FROM (%s) EXCEPT ALL SELECT %s FROM (%s))", columns, a, columns, b);
-  AUTO(duck_result_free) struct duck_result *result = duck_query(connection, sql, NULL, NULL, error);
+  g_autofree char *sql =
+      g_strdup_printf("SELECT count(*) FROM (SELECT %s FROM (%s) EXCEPT ALL SELECT %s FROM (%s))",
+                      columns, a, columns, b);
+  AUTO(duck_result_free)
+  struct duck_result *result = duck_query(connection, sql, NULL, NULL, error);
   if (result == NULL)
     return false;
   *ret_identical = duck_result_int(result, 0, 0, 0) == 0;
@@ -87,8 +90,9 @@ numbered(const char *query, GPtrArray *columns)
 {
   g_autofree char *keys = column_list(columns, "", false, true);
   g_autofree char *floats = column_list(columns, "", true, false);
-  return g_strdup_printf("SELECT *, row_number() OVER (%s%s%s%s) AS kindling_row, true AS kindling_here FROM (%s)",
-                         *keys ? "PARTITION BY " : "", keys, *floats ? " ORDER BY " : "", floats, query);
+  return g_strdup_printf(
+      "SELECT *, row_number() OVER (%s%s%s%s) AS kindling_row, true AS kindling_here FROM (%s)",
+      *keys ? "PARTITION BY " : "", keys, *floats ? " ORDER BY " : "", floats, query);
 }
 
 static void
@@ -100,13 +104,16 @@ append_column(GString *match, GString *differs, GString *largest, const struct d
     g_string_append_printf(match, " AND a.%s IS NOT DISTINCT FROM b.%s", name, name);
     return;
   }
-  g_string_append_printf(differs,
-                         " OR NOT (a.%s IS NOT DISTINCT FROM b.%s OR coalesce(abs(a.%s - b.%s) <= %s * "
-                         "greatest(abs(a.%s), abs(b.%s)), false))",
-                         name, name, name, name, tolerance, name, name);
-  g_string_append_printf(largest, "%smax(CASE WHEN a.%s IS NOT DISTINCT FROM b.%s THEN 0 ELSE abs(a.%s - b.%s) / "
-                                  "greatest(abs(a.%s), abs(b.%s)) END)",
-                         largest->len == 0 ? "" : ", ", name, name, name, name, name, name);
+  g_string_append_printf(
+      differs,
+      " OR NOT (a.%s IS NOT DISTINCT FROM b.%s OR coalesce(abs(a.%s - b.%s) <= %s * "
+      "greatest(abs(a.%s), abs(b.%s)), false))",
+      name, name, name, name, tolerance, name, name);
+  g_string_append_printf(
+      largest,
+      "%smax(CASE WHEN a.%s IS NOT DISTINCT FROM b.%s THEN 0 ELSE abs(a.%s - b.%s) / "
+      "greatest(abs(a.%s), abs(b.%s)) END)",
+      largest->len == 0 ? "" : ", ", name, name, name, name, name, name);
 }
 
 /* One full join by all columns that are not floating point. */
@@ -122,11 +129,12 @@ matching_query(const char *a, const char *b, GPtrArray *columns, double toleranc
     append_column(match, differs, largest, columns->pdata[i], number);
   g_autofree char *left = numbered(a, columns);
   g_autofree char *right = numbered(b, columns);
-  return g_strdup_printf(
-      "SELECT count(*) FILTER (%s), %s%s%s, min(to_json(a)) FILTER (%s), min(to_json(b)) FILTER (%s) "
-      "FROM (%s) a FULL JOIN (%s) b ON (%s)",
-      differs->str, largest->len == 0 ? "0.0" : "greatest(0.0, ", largest->str, largest->len == 0 ? "" : ")",
-      differs->str, differs->str, left, right, match->str);
+  return g_strdup_printf("SELECT count(*) FILTER (%s), %s%s%s, min(to_json(a)) FILTER (%s), "
+                         "min(to_json(b)) FILTER (%s) "
+                         "FROM (%s) a FULL JOIN (%s) b ON (%s)",
+                         differs->str, largest->len == 0 ? "0.0" : "greatest(0.0, ", largest->str,
+                         largest->len == 0 ? "" : ")", differs->str, differs->str, left, right,
+                         match->str);
 }
 
 static char *
@@ -141,7 +149,8 @@ match_rows(struct duck_connection *connection, const char *a, const char *b, GPt
            double tolerance, struct compare_table *table, GError **error)
 {
   g_autofree char *sql = matching_query(a, b, columns, tolerance);
-  AUTO(duck_result_free) struct duck_result *result = duck_query(connection, sql, NULL, NULL, error);
+  AUTO(duck_result_free)
+  struct duck_result *result = duck_query(connection, sql, NULL, NULL, error);
   if (result == NULL)
     return false;
   table->different_rows = (guint64)duck_result_int(result, 0, 0, 0);
@@ -152,7 +161,8 @@ match_rows(struct duck_connection *connection, const char *a, const char *b, GPt
   g_autofree char *count = text_count(table->different_rows);
   g_autofree char *left = row_text(duck_result_text(result, 2, 0));
   g_autofree char *right = row_text(duck_result_text(result, 3, 0));
-  table->difference = g_strdup_printf("%s rows differ: first side %s, second side %s", count, left, right);
+  table->difference =
+      g_strdup_printf("%s rows differ: first side %s, second side %s", count, left, right);
   return true;
 }
 

@@ -61,9 +61,8 @@ refuse_unused(const char *const *names, const struct input_binding *given, gsize
       continue;
     error_set(error, ERROR_USAGE, "--input %s=%s: no job reads a table '%s'", given[i].name,
               given[i].path, given[i].name);
-    return error_hint(error, names[0] == NULL ? "The jobs read no input at all."
-                                              : "The jobs read '%s'.",
-                      list);
+    return error_hint(
+        error, names[0] == NULL ? "The jobs read no input at all." : "The jobs read '%s'.", list);
   }
   return true;
 }
@@ -89,7 +88,8 @@ bare_binding(const struct input_binding *given, gsize given_count, gsize missing
   if (missing == 0)
     return error_set(error, ERROR_USAGE, "--input %s: the jobs read no further table",
                      (*ret_bare)->path);
-  error_set(error, ERROR_USAGE, "--input %s: the jobs read %" G_GSIZE_FORMAT " tables, one path does not say which",
+  error_set(error, ERROR_USAGE,
+            "--input %s: the jobs read %" G_GSIZE_FORMAT " tables, one path does not say which",
             (*ret_bare)->path, missing);
   return error_hint(error, "Write --input NAME=PATH for each table of the script.");
 }
@@ -150,7 +150,8 @@ read_footers(struct duck *duck, struct inventory *inventory, guint threads, GErr
   g_autoptr(GPtrArray) footers = NULL;
   if (!duck_read_footers(duck, paths, count, threads, &footers, error))
     return false;
-  g_autoptr(GHashTable) known = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)(gpointer)g_ptr_array_unref);
+  g_autoptr(GHashTable) known =
+      g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)(gpointer)g_ptr_array_unref);
   for (gsize i = 0; i < count; i++) {
     const struct duck_footer *footer = footers->pdata[i];
     inventory_set_footer(inventory, i, footer->rows, footer->row_groups, footer->compression,

@@ -29,11 +29,13 @@ open_engine(struct run_context *context, const struct run_options *options, GErr
 {
   g_autofree char *id = clock_run_id();
   g_autofree char *name = g_strconcat("kindling-", id, NULL);
-  context->temp_dir = g_build_filename(options->temp_dir != NULL ? options->temp_dir : g_get_tmp_dir(), name, NULL);
+  context->temp_dir =
+      g_build_filename(options->temp_dir != NULL ? options->temp_dir : g_get_tmp_dir(), name, NULL);
   struct engine_options engine = {.threads = options->threads,
                                   .memory_limit_bytes = options->memory_limit_bytes,
                                   .temp_dir = context->temp_dir};
-  context->engine = engine_open(options->engine != NULL ? options->engine : "local", &engine, error);
+  context->engine =
+      engine_open(options->engine != NULL ? options->engine : "local", &engine, error);
   return context->engine != NULL;
 }
 
@@ -66,7 +68,8 @@ any_job_uses(const struct run_context *context, const char *parameter)
 
 /* With one job job_load has refused unknown parameters itself, naming the script. */
 static bool
-refuse_unknown_params(const struct run_context *context, const struct run_options *options, GError **error)
+refuse_unknown_params(const struct run_context *context, const struct run_options *options,
+                      GError **error)
 {
   for (gsize i = 0; options->job_count > 1 && i < options->param_count; i++)
     if (!any_job_uses(context, options->params[i].name))
@@ -98,7 +101,8 @@ read_inputs(struct run_context *context, const struct run_options *options, GErr
 {
   g_auto(GStrv) names = input_names(context);
   g_autoptr(GPtrArray) bindings = NULL;
-  if (!input_match((const char *const *)names, options->inputs, options->input_count, &bindings, error))
+  if (!input_match((const char *const *)names, options->inputs, options->input_count, &bindings,
+                   error))
     return false;
   guint threads = options->threads != 0 ? options->threads : machine_cpu_count();
   for (guint i = 0; i < bindings->len; i++) {
@@ -150,7 +154,8 @@ explain_partial(const struct run_context *context, const struct job *job, GError
       continue;
     g_clear_error(error);
     error_set(error, ERROR_INPUT, "input '%s': %s", inventory->name, search.sentence);
-    return error_hint(error, "Job '%s' reads this column: all files must have it, in one type.", job->name);
+    return error_hint(error, "Job '%s' reads this column: all files must have it, in one type.",
+                      job->name);
   }
   return false;
 }
@@ -177,7 +182,8 @@ build_plan(struct run_context *context, GError **error)
 {
   struct plan_request request = {.jobs = (struct job *const *)context->jobs->pdata,
                                  .job_count = context->jobs->len,
-                                 .inventories = (struct inventory *const *)context->inventories->pdata,
+                                 .inventories =
+                                     (struct inventory *const *)context->inventories->pdata,
                                  .inventory_count = context->inventories->len,
                                  .connection = engine_connection(context->engine),
                                  .stored_type = stored_type,

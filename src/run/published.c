@@ -33,11 +33,18 @@ add_table(GPtrArray *tables, const char *name, char *select)
 static const char *
 duck_type(const char *delta)
 {
-  static const char *const names[][2] = {
-      {"string", "VARCHAR"}, {"long", "BIGINT"},      {"integer", "INTEGER"},        {"short", "SMALLINT"},
-      {"byte", "TINYINT"},   {"double", "DOUBLE"},    {"float", "FLOAT"},            {"boolean", "BOOLEAN"},
-      {"date", "DATE"},      {"binary", "BLOB"},      {"timestamp_ntz", "TIMESTAMP"},
-      {"timestamp", "TIMESTAMP WITH TIME ZONE"}};
+  static const char *const names[][2] = {{"string", "VARCHAR"},
+                                         {"long", "BIGINT"},
+                                         {"integer", "INTEGER"},
+                                         {"short", "SMALLINT"},
+                                         {"byte", "TINYINT"},
+                                         {"double", "DOUBLE"},
+                                         {"float", "FLOAT"},
+                                         {"boolean", "BOOLEAN"},
+                                         {"date", "DATE"},
+                                         {"binary", "BLOB"},
+                                         {"timestamp_ntz", "TIMESTAMP"},
+                                         {"timestamp", "TIMESTAMP WITH TIME ZONE"}};
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
     if (g_str_equal(names[i][0], delta))
       return names[i][1];
@@ -88,7 +95,8 @@ live_files(struct storage *storage, const char *table, const struct delta_snapsh
 }
 
 static char *
-delta_select(struct storage *storage, const char *table, const struct delta_snapshot *snapshot, GError **error)
+delta_select(struct storage *storage, const char *table, const struct delta_snapshot *snapshot,
+             GError **error)
 {
   const char *schema = json_get_text(snapshot->metadata, "schemaString");
   JSON_AUTO(root) = schema == NULL ? NULL : json_parse(schema, strlen(schema), error);
@@ -106,14 +114,17 @@ delta_select(struct storage *storage, const char *table, const struct delta_snap
     return g_strdup_printf("SELECT %s WHERE false", empty->str);
   g_autofree char *files = live_files(storage, table, snapshot);
   if (types->len == 0)
-    return g_strdup_printf("SELECT %s FROM read_parquet([%s], hive_partitioning = false)", select->str, files);
-  return g_strdup_printf("SELECT %s FROM read_parquet([%s], hive_partitioning = true, hive_types_autocast = false, "
-                         "hive_types = {%s})",
-                         select->str, files, types->str);
+    return g_strdup_printf("SELECT %s FROM read_parquet([%s], hive_partitioning = false)",
+                           select->str, files);
+  return g_strdup_printf(
+      "SELECT %s FROM read_parquet([%s], hive_partitioning = true, hive_types_autocast = false, "
+      "hive_types = {%s})",
+      select->str, files, types->str);
 }
 
 static bool
-open_delta(struct storage *storage, const char *table, const char *name, GPtrArray *tables, GError **error)
+open_delta(struct storage *storage, const char *table, const char *name, GPtrArray *tables,
+           GError **error)
 {
   AUTO(delta_snapshot_free) struct delta_snapshot *snapshot = NULL;
   if (!delta_read(storage, table, -1, history_reader(), &snapshot, error))

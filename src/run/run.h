@@ -13,25 +13,26 @@
 #include "job/job.h"
 #include "plan/plan.h"
 #include "report/progress.h"
+#include "report/timings.h"
 #include "run/input.h"
 #include "util/json.h"
 
 struct run_options {
-  const char *const *jobs;             /* names or paths; at least one */
+  const char *const *jobs; /* names or paths; at least one */
   gsize job_count;
   const struct input_binding *inputs;
   gsize input_count;
   const struct job_param *params;
   gsize param_count;
-  const char *output;                  /* NULL where nothing is published */
-  const char *engine;                  /* NULL: "local" */
-  guint threads;                       /* 0: all */
-  guint64 memory_limit_bytes;          /* 0: 80 % */
-  const char *temp_dir;                /* NULL: a folder in $TMPDIR or /tmp, removed at the end */
+  const char *output;         /* NULL where nothing is published */
+  const char *engine;         /* NULL: "local" */
+  guint threads;              /* 0: all */
+  guint64 memory_limit_bytes; /* 0: 80 % */
+  const char *temp_dir;       /* NULL: a folder in $TMPDIR or /tmp, removed at the end */
   const char *app_name;
-  gint64 retain_ms;                    /* -1: as the tables say */
-  guint runs;                          /* performance test: timed rounds after the warm-up; 0: 3 */
-  struct progress *progress;           /* NULL: silent */
+  gint64 retain_ms;          /* -1: as the tables say */
+  guint runs;                /* performance test: timed rounds after the warm-up; 0: 3 */
+  struct progress *progress; /* NULL: silent */
 };
 
 /* Everything up to the plan. Freed as a whole; the plan borrows from it. */
@@ -47,25 +48,21 @@ struct run_context *run_prepare(const struct run_options *options, GError **erro
 void run_context_free(struct run_context *context);
 AUTO_DEFINE(struct run_context, run_context_free)
 
-struct run_stage {
-  char *name;             /* "read footers", "plan", "daily-activity", "publish" */
-  double seconds;
-};
-
 struct run_output {
   char *name;
   char *job;
   gint64 version;
   guint64 rows, files, size_bytes;
   double seconds;
-  gint pass;              /* from 1; 0: by itself */
+  gint pass; /* from 1; 0: by itself */
 };
 
 struct run_result {
   char *run_id;
-  char *output;           /* absolute */
-  GPtrArray *outputs;     /* struct run_output */
-  GPtrArray *stages;      /* struct run_stage */
+  char *output;       /* absolute */
+  GPtrArray *outputs; /* struct run_output */
+  struct timings
+      *timings; /* by stage: "read scripts", "read footers", "plan", each output, "publish" */
   double wall_seconds, cpu_seconds;
   guint64 peak_memory_bytes;
   guint64 input_rows, input_files, input_bytes;
