@@ -43,7 +43,7 @@ binding_of(const char *name, const struct input_binding *given, gsize given_coun
 }
 
 static bool
-is_needed(const char *const *names, const char *name)
+is_needed(char **names, const char *name)
 {
   for (gsize i = 0; names[i] != NULL; i++)
     if (same_name(names[i], name))
@@ -52,10 +52,9 @@ is_needed(const char *const *names, const char *name)
 }
 
 static bool
-refuse_unused(const char *const *names, const struct input_binding *given, gsize given_count,
-              GError **error)
+refuse_unused(char **names, const struct input_binding *given, gsize given_count, GError **error)
 {
-  g_autofree char *list = g_strjoinv("', '", (char **)(gpointer)names);
+  g_autofree char *list = g_strjoinv("', '", names);
   for (gsize i = 0; i < given_count; i++) {
     if (given[i].name == NULL || is_needed(names, given[i].name))
       continue;
@@ -95,7 +94,7 @@ bare_binding(const struct input_binding *given, gsize given_count, gsize missing
 }
 
 bool
-input_match(const char *const *names, const struct input_binding *given, gsize given_count,
+input_match(char **names, const struct input_binding *given, gsize given_count,
             GPtrArray **ret_inputs, GError **error)
 {
   if (!refuse_unused(names, given, given_count, error))

@@ -16,7 +16,7 @@ struct input_binding {
 /* Binds the names that jobs need (a NULL-terminated list) to the paths given. ret_inputs: GPtrArray of struct
  * input_binding, one a name, in order, elements borrowed from the arguments. Errors: USAGE, with the --input to write: a
  * name without a path, a path whose name no job uses, one bare path for several names. */
-bool input_match(const char *const *names, const struct input_binding *given, gsize given_count,
+bool input_match(char **names, const struct input_binding *given, gsize given_count,
                  GPtrArray **ret_inputs, GError **error) WARN_UNUSED;
 
 /* Splits "NAME=PATH" (NAME a plain identifier, and no file of the whole text exists) or takes the text as a path. */

@@ -101,8 +101,7 @@ read_inputs(struct run_context *context, const struct run_options *options, GErr
 {
   g_auto(GStrv) names = input_names(context);
   g_autoptr(GPtrArray) bindings = NULL;
-  if (!input_match((const char *const *)names, options->inputs, options->input_count, &bindings,
-                   error))
+  if (!input_match(names, options->inputs, options->input_count, &bindings, error))
     return false;
   guint threads = options->threads != 0 ? options->threads : machine_cpu_count();
   for (guint i = 0; i < bindings->len; i++) {
