@@ -1,0 +1,2 @@
+COPY (SELECT ';)' AS "a;)b", $$;)'$$, $x$ $$ ) ; $x$ /* ) ; /* nested ) */ ' */ , E'\');' -- ) ; '
+ , (SELECT (1))) TO 'out ''q''' WITH (FORMAT parquet, PARTITION_BY ("a;)b", x), KV_METADATA {a: 'b,c)'});; ; SET TimeZone = 'Asia/Seoul'; CREATE TEMP VIEW v AS SELECT 1

@@ -1,0 +1,1 @@
+COPY (SELECT $p, $1, a$b FROM t) TO 'x'

@@ -1,0 +1,2 @@
+COPY (SELECT 1 -- c
+) TO 'x' /* e */

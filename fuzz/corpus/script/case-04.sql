@@ -1,0 +1,1 @@
+COPY (SELECT U&'x') TO 'x'

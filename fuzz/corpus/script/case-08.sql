@@ -1,0 +1,1 @@
+COPY (SELECT 'a) TO 'x'

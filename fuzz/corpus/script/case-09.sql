@@ -1,0 +1,1 @@
+COPY (SELECT [1,2][1], {'a': ')'}) TO 'x' (FORMAT 'parquet')

@@ -1,0 +1,1 @@
+COPY (SELECT 1e5, 1.e3, .5, 1_0, a.b) TO 'x'

@@ -1,0 +1,2 @@
+COPY (SELECT 'a'
+'b') TO 'x'
