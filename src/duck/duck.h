@@ -18,6 +18,7 @@
 
 #include "util/auto.h"
 #include "util/compiler.h"
+#include "util/json.h"
 #include <glib.h>
 #include <stdbool.h>
 
@@ -68,3 +69,6 @@ const char *duck_result_type(const struct duck_result *result, guint column);
 const char *duck_result_text(const struct duck_result *result, guint column, guint64 row);
 /* The cell as a number; otherwise for NULL and for text that is no whole number. */
 gint64 duck_result_int(const struct duck_result *result, guint column, guint64 row, gint64 otherwise);
+/* The cell as JSON: STRUCT and MAP are objects, LIST and ARRAY arrays, every leaf is the text that DuckDB casts it to,
+ * NULL is JSON null (a NULL pointer). New reference. */
+struct json_object *duck_result_json(const struct duck_result *result, guint column, guint64 row);

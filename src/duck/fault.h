@@ -19,6 +19,7 @@ enum duck_fault_kind {
   DUCK_FAULT_FUNCTION, /* no such function, or none for these argument types */
   DUCK_FAULT_BIND,     /* any other refusal before running */
   DUCK_FAULT_LIMIT,    /* out of memory or temp space */
+  DUCK_FAULT_ACCESS,   /* no right to read or write something */
   DUCK_FAULT_STOPPED,  /* interrupted */
   DUCK_FAULT_RUN,      /* failed while running: a cast, a corrupt page, an overflow */
 };

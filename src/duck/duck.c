@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/duck.h"
+#include "duck/handle.h"
+#include "util/error.h"
+#include "util/machine.h"
+#include <duckdb.h>
+
+static bool
+configure(duckdb_config config, const char *name, const char *value, GError **error)
+{
+  if (duckdb_set_config(config, name, value) == DuckDBSuccess)
+    return true;
+  return error_set(error, ERROR_FAILED, "DuckDB refuses its setting '%s' = '%s'", name, value);
+}
+
+static bool
+configure_size(duckdb_config config, const char *name, guint64 bytes, GError **error)
+{
+  if (bytes == 0)
+    return true;
+  g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT " bytes", bytes);
+  return configure(config, name, text, error);
+}
+
+static bool
+configure_all(duckdb_config config, const struct duck_options *options, GError **error)
+{
+  static const char *const fixed[][2] = {
+      {"errors_as_json", "true"},
+      {"autoinstall_known_extensions", "false"},
+      {"autoload_known_extensions", "false"},
+      {"allow_community_extensions", "false"},
+      {"allow_persistent_secrets", "false"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(fixed); i++)
+    if (!configure(config, fixed[i][0], fixed[i][1], error))
+      return false;
+  guint count = options->threads == 0 ? machine_cpu_count() : options->threads;
+  g_autofree char *threads = g_strdup_printf("%u", count);
+  const char *temp_dir = options->temp_dir == NULL ? "" : options->temp_dir;
+  return configure(config, "threads", threads, error) &&
+         configure(config, "temp_directory", temp_dir, error) &&
+         configure(config, "preserve_insertion_order",
+                   options->keep_insertion_order ? "true" : "false", error) &&
+         configure_size(config, "memory_limit", options->memory_limit_bytes, error) &&
+         configure_size(config, "max_temp_directory_size", options->temp_limit_bytes, error);
+}
+
+static bool
+open_handle(struct duck *duck, const struct duck_options *options, GError **error)
+{
+  duckdb_config config = NULL;
+  char *refusal = NULL;
+  (void)duckdb_create_config(&config);
+  bool configured = configure_all(config, options, error);
+  if (configured && duckdb_open_ext(NULL, &duck->handle, config, &refusal) != DuckDBSuccess) {
+    configured = fault_consume(duck_fault_parse(refusal, NULL), error);
+    (void)error_prefix(error, "cannot start DuckDB: ");
+  }
+  duckdb_free(refusal);
+  duckdb_destroy_config(&config);
+  return configured;
+}
+
+/* TimeZone belongs to an extension, so it is no setting of duckdb_open. */
+static bool
+set_up(struct duck *duck, GError **error)
+{
+  AUTO(duck_disconnect) struct duck_connection *connection = duck_connect(duck, error);
+  return connection != NULL && duck_exec(connection, "SET GLOBAL TimeZone = 'UTC'", error) &&
+         probe_register(duck, connection, error);
+}
+
+struct duck *
+duck_open(const struct duck_options *options, GError **error)
+{
+  struct duck *duck = g_new0(struct duck, 1);
+  if (open_handle(duck, options, error) && set_up(duck, error))
+    return duck;
+  duck_close(duck);
+  return NULL;
+}
+
+void
+duck_close(struct duck *duck)
+{
+  if (duck == NULL)
+    return;
+  duckdb_close(&duck->handle);
+  probe_free(duck->probe);
+  g_free(duck);
+}
+
+/* Progress is a setting of each connection: one that is opened after duck_lock_configuration has none. */
+static bool
+enable_progress(struct duck_connection *connection, GError **error)
+{
+  return g_atomic_int_get(&connection->duck->locked) ||
+         duck_exec(connection,
+                   "SET enable_progress_bar = true; SET enable_progress_bar_print = false; "
+                   "SET explain_output = 'all'",
+                   error);
+}
+
+struct duck_connection *
+duck_connect(struct duck *duck, GError **error)
+{
+  struct duck_connection *connection = g_new0(struct duck_connection, 1);
+  connection->duck = duck;
+  if (duckdb_connect(duck->handle, &connection->handle) != DuckDBSuccess)
+    error_set(error, ERROR_FAILED, "cannot connect to DuckDB");
+  else if (enable_progress(connection, error))
+    return connection;
+  duck_disconnect(connection);
+  return NULL;
+}
+
+void
+duck_disconnect(struct duck_connection *connection)
+{
+  if (connection == NULL)
+    return;
+  duckdb_disconnect(&connection->handle);
+  g_free(connection);
+}
+
+bool
+duck_lock_configuration(struct duck_connection *connection, GError **error)
+{
+  if (!duck_exec(connection, "SET lock_configuration = true", error))
+    return false;
+  g_atomic_int_set(&connection->duck->locked, 1);
+  return true;
+}

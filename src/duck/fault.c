@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/fault.h"
+#include "duck/handle.h"
+#include "util/error.h"
+#include "util/interrupt.h"
+#include "util/json.h"
+#include "util/text.h"
+#include <errno.h>
+#include <string.h>
+
+enum {
+  LONGEST_MESSAGE = 2000, /* bytes; a cast error quotes the whole value */
+  DEEPEST_NESTING = 4,
+};
+
+void
+duck_fault_free(struct duck_fault *fault)
+{
+  if (fault == NULL)
+    return;
+  g_free(fault->message);
+  g_free(fault->name);
+  g_strfreev(fault->candidates);
+  g_free(fault);
+}
+
+static bool
+is_any_of(const char *word, const char *const *words)
+{
+  return word != NULL && g_strv_contains(words, word);
+}
+
+static enum duck_fault_kind
+kind_of_catalog(struct json_object *json)
+{
+  const char *type = json_get_text(json, "type");
+  if (type != NULL && g_str_has_suffix(type, "Function"))
+    return DUCK_FAULT_FUNCTION;
+  static const char *const tables[] = {"Table", "View", "Table or View", NULL};
+  return is_any_of(type, tables) ? DUCK_FAULT_TABLE : DUCK_FAULT_BIND;
+}
+
+static enum duck_fault_kind
+kind_of_binder(struct json_object *json, const char *message)
+{
+  const char *subtype = json_get_text(json, "error_subtype");
+  if (g_strcmp0(subtype, "COLUMN_NOT_FOUND") == 0 ||
+      strstr(message, "does not have a column named") != NULL)
+    return DUCK_FAULT_COLUMN;
+  if (g_strcmp0(subtype, "NO_MATCHING_FUNCTION") == 0)
+    return DUCK_FAULT_FUNCTION;
+  if (g_str_has_prefix(message, "Referenced table "))
+    return DUCK_FAULT_TABLE;
+  return DUCK_FAULT_BIND;
+}
+
+static enum duck_fault_kind
+kind_of_io(struct json_object *json)
+{
+  const char *number = json_get_text(json, "errno");
+  gint64 code = number == NULL ? 0 : g_ascii_strtoll(number, NULL, 10);
+  if (code == ENOSPC || code == EDQUOT)
+    return DUCK_FAULT_LIMIT;
+  if (code == EACCES || code == EPERM || code == EROFS)
+    return DUCK_FAULT_ACCESS;
+  return DUCK_FAULT_RUN;
+}
+
+static enum duck_fault_kind
+kind_of(const char *type, struct json_object *json, const char *message)
+{
+  static const struct {
+    const char *type;
+    enum duck_fault_kind kind;
+  } rows[] = {
+      {"Parser", DUCK_FAULT_SYNTAX},
+      {"Syntax", DUCK_FAULT_SYNTAX},
+      {"Out of Memory", DUCK_FAULT_LIMIT},
+      {"INTERRUPT", DUCK_FAULT_STOPPED},
+      {"Permission", DUCK_FAULT_ACCESS},
+      {"Parameter Not Resolved", DUCK_FAULT_BIND},
+      {"Parameter Not Allowed", DUCK_FAULT_BIND},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+    if (g_strcmp0(type, rows[i].type) == 0)
+      return rows[i].kind;
+  if (g_strcmp0(type, "Binder") == 0)
+    return kind_of_binder(json, message);
+  if (g_strcmp0(type, "Catalog") == 0)
+    return kind_of_catalog(json);
+  return g_strcmp0(type, "IO") == 0 ? kind_of_io(json) : DUCK_FAULT_RUN;
+}
+
+static char **
+to_list(GPtrArray *texts)
+{
+  if (texts->len == 0)
+    return NULL;
+  g_ptr_array_add(texts, NULL);
+  return (char **)g_ptr_array_steal(texts, NULL);
+}
+
+/* "a", "b""c" -> a, b"c: the JSON member "candidates" joins names by commas that they may contain themselves. */
+static char **
+split_quoted(const char *text)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+  while (*text == '"') {
+    g_autoptr(GString) name = g_string_new(NULL);
+    for (text++; *text != '\0' && (*text != '"' || text[1] == '"'); text++) {
+      if (*text == '"')
+        text++;
+      g_string_append_c(name, *text);
+    }
+    g_ptr_array_add(names, g_strdup(name->str));
+    if (*text == '"')
+      text++;
+    text += strspn(text, ", ");
+  }
+  return to_list(names);
+}
+
+/* Lines "\tsum(DECIMAL) -> DECIMAL" up to the first other line. */
+static char **
+split_signatures(const char *text)
+{
+  g_autoptr(GPtrArray) signatures = g_ptr_array_new_with_free_func(g_free);
+  while (*text == '\t') {
+    const char *end = text + strcspn(text, "\n");
+    g_ptr_array_add(signatures, g_strstrip(g_strndup(text, (gsize)(end - text))));
+    text = *end == '\n' ? end + 1 : end;
+  }
+  return to_list(signatures);
+}
+
+static char **
+candidates_of(struct json_object *json, const char *message)
+{
+  static const char *const quoted[] = {
+      "Candidate bindings: ", "Candidate tables: ", "Candidate Entries: ", "Did you mean "};
+  for (gsize i = 0; i < G_N_ELEMENTS(quoted); i++) {
+    const char *found = strstr(message, quoted[i]);
+    char **names = found == NULL ? NULL : split_quoted(found + strlen(quoted[i]));
+    if (names != NULL)
+      return names;
+  }
+  static const char functions[] = "Candidate functions:\n";
+  const char *found = strstr(message, functions);
+  char **signatures = found == NULL ? NULL : split_signatures(found + strlen(functions));
+  if (signatures != NULL)
+    return signatures;
+  const char *joined = json_get_text(json, "candidates");
+  return joined == NULL || *joined == '\0' ? NULL : g_strsplit(joined, ",", -1);
+}
+
+/* The name after: does not have a column named "x". */
+static char *
+name_of(struct json_object *json, const char *message)
+{
+  const char *name = json_get_text(json, "name");
+  if (name != NULL)
+    return g_strdup(name);
+  static const char *const lead[] = {"does not have a column named ", "Referenced table "};
+  for (gsize i = 0; i < G_N_ELEMENTS(lead); i++) {
+    const char *found = strstr(message, lead[i]);
+    g_auto(GStrv) names = found == NULL ? NULL : split_quoted(found + strlen(lead[i]));
+    if (names != NULL)
+      return g_strdup(names[0]);
+  }
+  return NULL;
+}
+
+/* Names in single quotes, as everywhere in our messages; a pair around other quotes stays. */
+static void
+quote_singly(char *text)
+{
+  char *open = strchr(text, '"');
+  while (open != NULL) {
+    char *close = strpbrk(open + 1, "\"'");
+    if (close == NULL)
+      return;
+    if (*close == '"') {
+      *open = '\'';
+      *close = '\'';
+    }
+    open = strchr(close + 1, '"');
+  }
+}
+
+static bool
+starts_plain_word(const char *text)
+{
+  gsize length = strcspn(text, " ");
+  for (gsize i = 1; i < length; i++) {
+    bool last = i + 1 == length;
+    if (!g_ascii_islower(text[i]) && !(last && strchr(",.:!;", text[i]) != NULL) &&
+        text[i] != '-' && text[i] != '\'')
+      return false;
+  }
+  return length > 0 && g_ascii_isupper(text[0]);
+}
+
+static char *
+first_line(const char *message)
+{
+  while (g_ascii_isspace(*message))
+    message++;
+  gsize length = MIN(strcspn(message, "\r\n"), LONGEST_MESSAGE);
+  g_autofree char *line = g_strndup(message, length);
+  char *valid = g_utf8_make_valid(line, -1);
+  g_strchomp(valid);
+  for (char *c = valid; *c != '\0'; c++)
+    if (g_ascii_iscntrl(*c))
+      *c = ' ';
+  return valid;
+}
+
+static char *
+reword(const char *message)
+{
+  char *text = first_line(message);
+  gsize length = strlen(text);
+  while (length > 0 && strchr("!.: ", text[length - 1]) != NULL)
+    text[--length] = '\0';
+  quote_singly(text);
+  if (starts_plain_word(text))
+    text[0] = g_ascii_tolower(text[0]);
+  return text;
+}
+
+static gssize
+byte_of_character(const char *text, gint64 characters)
+{
+  if (!g_utf8_validate(text, -1, NULL) || characters > g_utf8_strlen(text, -1))
+    return -1;
+  return g_utf8_offset_to_pointer(text, (glong)characters) - text;
+}
+
+static gssize
+place_of(struct json_object *json, enum duck_fault_kind kind, const char *text)
+{
+  const char *position = json_get_text(json, "position");
+  guint64 at = 0;
+  if (position == NULL || text == NULL ||
+      !g_ascii_string_to_unsigned(position, 10, 0, G_MAXINT32, &at, NULL))
+    return -1;
+  if (kind == DUCK_FAULT_SYNTAX)
+    return byte_of_character(text, (gint64)at);
+  return at <= strlen(text) ? (gssize)at : -1;
+}
+
+/* "Parser Error: ..." -> type "Parser" and the rest; false when there is no such prefix. */
+static bool
+split_prefix(const char *text, char **ret_type, const char **ret_rest)
+{
+  const char *mark = strstr(text, " Error: ");
+  if (mark == NULL || (gsize)(mark - text) > 40)
+    return false;
+  for (const char *c = text; c < mark; c++)
+    if (!g_ascii_isalpha(*c) && *c != ' ' && *c != '/')
+      return false;
+  *ret_type = g_strndup(text, (gsize)(mark - text));
+  *ret_rest = mark + strlen(" Error: ");
+  return true;
+}
+
+static bool
+is_inside(const char *type)
+{
+  static const char *const inside[] = {"INTERNAL", "Internal",     "FATAL",
+                                       "Fatal",    "NULL_POINTER", NULL};
+  return is_any_of(type, inside);
+}
+
+/* DuckDB wraps: a prefix around JSON, JSON around a prefix, an error text quoted inside another. The innermost
+ * speaks. */
+static struct duck_fault *
+parse(const char *duckdb_error, const char *text, guint depth)
+{
+  g_autofree char *prefix = NULL;
+  const char *body = duckdb_error;
+  (void)split_prefix(duckdb_error, &prefix, &body);
+  JSON_AUTO(json) = *body == '{' ? json_parse(body, strlen(body), NULL) : NULL;
+  const char *message = json_get_text(json, "exception_message");
+  const char *type = json_get_text(json, "exception_type");
+  if (message == NULL)
+    message = body;
+  if (type == NULL)
+    type = prefix;
+  const char *inner = strstr(message, "{\"exception_type\":");
+  if (inner != NULL && (json != NULL || inner != message) && depth < DEEPEST_NESTING)
+    return parse(inner, text, depth + 1);
+
+  struct duck_fault *fault = g_new0(struct duck_fault, 1);
+  fault->kind = kind_of(type, json, message);
+  fault->at = place_of(json, fault->kind, text);
+  fault->name = name_of(json, message);
+  fault->candidates = candidates_of(json, message);
+  g_autofree char *words = reword(message);
+  if (is_inside(type))
+    fault->message = g_strdup_printf("DuckDB failed inside: %s", words);
+  else
+    fault->message = *words == '\0' ? g_strdup("DuckDB gives no reason") : g_steal_pointer(&words);
+  return fault;
+}
+
+struct duck_fault *
+duck_fault_parse(const char *duckdb_error, const char *text)
+{
+  return parse(duckdb_error == NULL ? "" : duckdb_error, text, 0);
+}
+
+bool
+duck_fault_raise(const struct duck_fault *fault, GError **error)
+{
+  if (fault->kind == DUCK_FAULT_STOPPED) {
+    if (interrupt_check(error))
+      error_set(error, ERROR_INTERRUPTED, "stopped");
+    return false;
+  }
+  enum error_kind kind = ERROR_FAILED;
+  if (fault->kind == DUCK_FAULT_LIMIT)
+    kind = ERROR_LIMIT;
+  if (fault->kind == DUCK_FAULT_ACCESS)
+    kind = ERROR_ACCESS;
+  error_set(error, kind, "%s", fault->message);
+  const char *near = NULL;
+  if (fault->name != NULL && fault->candidates != NULL && fault->kind != DUCK_FAULT_FUNCTION)
+    near = text_nearest(fault->name, (const char *const *)fault->candidates);
+  return near == NULL ? false : error_hint(error, "Did you mean '%s'?", near);
+}
+
+bool
+fault_consume(struct duck_fault *fault, GError **error)
+{
+  (void)duck_fault_raise(fault, error);
+  duck_fault_free(fault);
+  return false;
+}

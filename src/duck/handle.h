@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside this room only: what the opaque structs of duck.h hold, and the steps that its files share. Written by the
+ * tags of DuckDB's handle types, so that only .c files include duckdb.h.
+ */
+#pragma once
+
+#include "duck/duck.h"
+#include "duck/fault.h"
+#include "util/json.h"
+
+struct _duckdb_database;
+struct _duckdb_connection;
+struct _duckdb_logical_type;
+struct _duckdb_prepared_statement;
+struct _duckdb_value;
+
+struct duck_probe;
+
+struct duck {
+  struct _duckdb_database *handle;
+  struct duck_probe *probe; /* the marks of duck_probe_types (probe.c) */
+  gint locked;              /* atomic: duck_lock_configuration was called */
+};
+
+struct duck_connection {
+  struct _duckdb_connection *handle;
+  struct duck *duck;
+};
+
+/* query.c */
+
+/* One statement, prepared, with parameters (NULL-terminated texts for $1, $2, ...; NULL for none), run as duck_query
+ * does. NULL with ret_fault set, which speaks about sql. */
+struct duck_result *query_run(struct duck_connection *connection, const char *sql,
+                              const char *const *parameters, duck_watch watch, gpointer user,
+                              struct duck_fault **ret_fault);
+/* The same for a query of our own, whose every fault is an error. */
+struct duck_result *query_own(struct duck_connection *connection, const char *sql,
+                              const char *const *parameters, GError **error);
+/* Prepares exactly one statement without running it: NULL with ret_fault set. The caller destroys it. */
+struct _duckdb_prepared_statement *query_prepare(struct duck_connection *connection,
+                                                 const char *sql, struct duck_fault **ret_fault);
+
+/* fault.c */
+
+/* Raises a fault and frees it; returns false. */
+bool fault_consume(struct duck_fault *fault, GError **error);
+
+/* result.c */
+
+/* Takes the rows of a duckdb_result over (and destroys it). NULL with an error of kind LIMIT for too many. */
+struct duck_result *result_take(struct duck_connection *connection, void *duckdb_result_pointer,
+                                struct duck_fault **ret_fault);
+
+/* type.c */
+
+/* DuckDB's name of a type. Runs a small query for nested types: the connection must be idle. */
+char *type_name(struct duck_connection *connection, struct _duckdb_logical_type *type);
+void type_free(struct _duckdb_logical_type **type);
+#define TYPE_AUTO __attribute__((cleanup(type_free))) struct _duckdb_logical_type *
+
+/* probe.c */
+
+/* Makes the scalar function behind duck_probe_types known to the database. */
+bool probe_register(struct duck *duck, struct duck_connection *connection, GError **error);
+void probe_free(struct duck_probe *probe);

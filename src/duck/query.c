@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every statement runs on a thread of its own, while the calling thread looks at the clock, the signals and the
+ * progress: duckdb_pending_execute_task would leave the watching to the thread that is busy with a task, and a task may
+ * take seconds. */
+#include "duck/duck.h"
+#include "duck/handle.h"
+#include "util/interrupt.h"
+#include <duckdb.h>
+
+enum { LOOK_US = 100 * 1000 };
+
+struct execution {
+  duckdb_prepared_statement statement;
+  duckdb_result result;
+  GMutex lock;
+  GCond changed;
+  bool done; /* under lock */
+};
+
+static gpointer
+execute(gpointer data)
+{
+  struct execution *execution = data;
+  (void)duckdb_execute_prepared(execution->statement, &execution->result);
+  g_mutex_lock(&execution->lock);
+  execution->done = true;
+  g_cond_signal(&execution->changed);
+  g_mutex_unlock(&execution->lock);
+  return NULL;
+}
+
+static bool
+wait_a_look(struct execution *execution)
+{
+  gint64 until = g_get_monotonic_time() + LOOK_US;
+  g_mutex_lock(&execution->lock);
+  while (!execution->done && g_cond_wait_until(&execution->changed, &execution->lock, until))
+    continue;
+  bool done = execution->done;
+  g_mutex_unlock(&execution->lock);
+  return done;
+}
+
+static double
+share_done(duckdb_connection connection)
+{
+  double percentage = duckdb_query_progress(connection).percentage;
+  return percentage < 0 ? -1 : MIN(percentage / 100, 1.0);
+}
+
+/* The interrupt is repeated: one that comes before the statement has begun is forgotten by DuckDB. */
+static void
+watch_over(struct duck_connection *connection, struct execution *execution, duck_watch watch,
+           gpointer user)
+{
+  bool stop = false;
+  while (!wait_a_look(execution)) {
+    stop = stop || interrupt_signal() != 0;
+    if (!stop && watch != NULL)
+      stop = !watch(share_done(connection->handle), user);
+    if (stop)
+      duckdb_interrupt(connection->handle);
+  }
+}
+
+static void
+run_watched(struct duck_connection *connection, struct execution *execution, duck_watch watch,
+            gpointer user)
+{
+  g_mutex_init(&execution->lock);
+  g_cond_init(&execution->changed);
+  GThread *thread = g_thread_try_new("statement", execute, execution, NULL);
+  if (thread == NULL) {
+    (void)execute(execution); /* no thread to be had: unwatched is better than not at all */
+  } else {
+    watch_over(connection, execution, watch, user);
+    (void)g_thread_join(thread);
+  }
+  g_cond_clear(&execution->changed);
+  g_mutex_clear(&execution->lock);
+}
+
+/* Takes the statement over. */
+static struct duck_result *
+run_statement(struct duck_connection *connection, const char *sql,
+              duckdb_prepared_statement statement, duck_watch watch, gpointer user,
+              struct duck_fault **ret_fault)
+{
+  struct execution execution = {.statement = statement};
+  if (interrupt_signal() != 0) {
+    duckdb_destroy_prepare(&statement);
+    *ret_fault = duck_fault_parse("INTERRUPT Error: interrupted", NULL);
+    return NULL;
+  }
+  run_watched(connection, &execution, watch, user);
+  duckdb_destroy_prepare(&statement);
+  const char *refusal = duckdb_result_error(&execution.result);
+  if (refusal == NULL)
+    return result_take(connection, &execution.result, ret_fault);
+  *ret_fault = duck_fault_parse(refusal, sql);
+  duckdb_destroy_result(&execution.result);
+  return NULL;
+}
+
+static void
+extracted_free(duckdb_extracted_statements *statements)
+{
+  duckdb_destroy_extracted(statements);
+}
+#define EXTRACTED_AUTO __attribute__((cleanup(extracted_free))) duckdb_extracted_statements
+
+static struct duck_fault *
+count_fault(idx_t count)
+{
+  struct duck_fault *fault = g_new0(struct duck_fault, 1);
+  fault->kind = DUCK_FAULT_BIND;
+  fault->at = -1;
+  fault->message = g_strdup_printf("one statement is expected here, not %" G_GUINT64_FORMAT, count);
+  return fault;
+}
+
+static duckdb_prepared_statement
+prepare_one(duckdb_connection connection, const char *sql, duckdb_extracted_statements statements,
+            idx_t index, struct duck_fault **ret_fault)
+{
+  duckdb_prepared_statement statement = NULL;
+  if (duckdb_prepare_extracted_statement(connection, statements, index, &statement) ==
+      DuckDBSuccess)
+    return statement;
+  *ret_fault = duck_fault_parse(duckdb_prepare_error(statement), sql);
+  duckdb_destroy_prepare(&statement);
+  return NULL;
+}
+
+duckdb_prepared_statement
+query_prepare(struct duck_connection *connection, const char *sql, struct duck_fault **ret_fault)
+{
+  EXTRACTED_AUTO statements = NULL;
+  idx_t count = duckdb_extract_statements(connection->handle, sql, &statements);
+  const char *refusal = duckdb_extract_statements_error(statements);
+  if (refusal != NULL) {
+    *ret_fault = duck_fault_parse(refusal, sql);
+    return NULL;
+  }
+  if (count != 1) {
+    *ret_fault = count_fault(count);
+    return NULL;
+  }
+  return prepare_one(connection->handle, sql, statements, 0, ret_fault);
+}
+
+struct duck_result *
+query_run(struct duck_connection *connection, const char *sql, const char *const *parameters,
+          duck_watch watch, gpointer user, struct duck_fault **ret_fault)
+{
+  duckdb_prepared_statement statement = query_prepare(connection, sql, ret_fault);
+  if (statement == NULL)
+    return NULL;
+  for (idx_t i = 0; parameters != NULL && parameters[i] != NULL; i++)
+    (void)duckdb_bind_varchar(statement, i + 1, parameters[i]);
+  return run_statement(connection, sql, statement, watch, user, ret_fault);
+}
+
+struct duck_result *
+query_own(struct duck_connection *connection, const char *sql, const char *const *parameters,
+          GError **error)
+{
+  struct duck_fault *fault = NULL;
+  struct duck_result *result = query_run(connection, sql, parameters, NULL, NULL, &fault);
+  if (result == NULL)
+    (void)fault_consume(fault, error);
+  return result;
+}
+
+struct duck_result *
+duck_query(struct duck_connection *connection, const char *sql, duck_watch watch, gpointer user,
+           GError **error)
+{
+  struct duck_fault *fault = NULL;
+  struct duck_result *result = query_run(connection, sql, NULL, watch, user, &fault);
+  if (result == NULL)
+    (void)fault_consume(fault, error);
+  return result;
+}
+
+bool
+duck_exec(struct duck_connection *connection, const char *sql, GError **error)
+{
+  EXTRACTED_AUTO statements = NULL;
+  idx_t count = duckdb_extract_statements(connection->handle, sql, &statements);
+  const char *refusal = duckdb_extract_statements_error(statements);
+  if (refusal != NULL)
+    return fault_consume(duck_fault_parse(refusal, sql), error);
+  for (idx_t i = 0; i < count; i++) {
+    struct duck_fault *fault = NULL;
+    duckdb_prepared_statement statement =
+        prepare_one(connection->handle, sql, statements, i, &fault);
+    struct duck_result *result =
+        statement == NULL ? NULL : run_statement(connection, sql, statement, NULL, NULL, &fault);
+    if (result == NULL)
+      return fault_consume(fault, error);
+    duck_result_free(result);
+  }
+  return true;
+}
