@@ -1,0 +1,181 @@
+"""Hostile jobs over hostile data: each script's outputs equal DuckDB running the script as written."""
+
+import pytest
+
+from kit import compare, data, oracle, readers
+
+# name -> script over the table t (kit/data.py: hostile_query; partition columns p VARCHAR, q INTEGER)
+JOBS = {
+    "null keys": """
+      COPY (SELECT k, g, count(*) AS n, count(v) AS nv, count(DISTINCT int4) AS d FROM t GROUP BY k, g ORDER BY k NULLS FIRST, g NULLS LAST)
+      TO 'o' (FORMAT parquet);""",
+    "partition by hostile text": """
+      COPY (SELECT nullif(k, '') AS k, g, count(*) AS n FROM t GROUP BY nullif(k, ''), g ORDER BY g NULLS LAST, nullif(k, '')) TO 'by-text' (FORMAT parquet, PARTITION_BY (k));
+      COPY (SELECT p, q, g, count(*) AS n FROM t GROUP BY ALL ORDER BY ALL) TO 'by-two' (FORMAT parquet, PARTITION_BY (p, q), COMPRESSION zstd);""",
+    "partition by other types": """
+      COPY (SELECT b, count(*) AS n, min(id) AS first_id FROM t GROUP BY b ORDER BY b NULLS LAST) TO 'by-bool' (FORMAT parquet, PARTITION_BY (b));
+      COPY (SELECT dt, g, count(*) AS n FROM t WHERE year(dt) > 1900 GROUP BY dt, g ORDER BY g NULLS LAST, dt) TO 'by-date' (FORMAT parquet, PARTITION_BY (dt));
+      COPY (SELECT int4, n % 3 AS m, count(*) AS c FROM t GROUP BY int4, n % 3 ORDER BY m NULLS LAST, int4 DESC) TO 'by-int' (FORMAT parquet, PARTITION_BY (m));""",
+    "sums and averages": """
+      COPY (SELECT g, sum(w) AS sw, avg(w) AS aw, sum(n) AS sn, avg(n) AS an, sum(d) AS sd, avg(d) AS ad, sum(f) AS sf, avg(f) AS af,
+                   sum(tiny) AS st, sum(small) AS ss, sum(int4) AS si, sum(b::INT) AS sb, sum(DISTINCT int4) AS sdi
+            FROM t GROUP BY g ORDER BY g NULLS LAST) TO 'o' (FORMAT parquet);""",
+    "special doubles": """
+      COPY (SELECT q, sum(v) AS s, min(v) AS lo, max(v) AS hi, count(*) FILTER (isnan(v)) AS nans, count(*) FILTER (isinf(v)) AS infs
+            FROM t GROUP BY q ORDER BY q) TO 'o' (FORMAT parquet);
+      COPY (SELECT id, v, 1 / v AS inverse, f FROM t WHERE v IS NULL OR v <= 0 OR isnan(v) OR isinf(v) ORDER BY id) TO 'rows' (FORMAT parquet);
+      COPY (SELECT v + 0.0 AS v, count(*) AS n FROM t GROUP BY v + 0.0 ORDER BY v NULLS LAST) TO 'keys' (FORMAT parquet);""",
+    "zone": """
+      SET TimeZone = 'Asia/Seoul';
+      COPY (SELECT CAST(tz AS DATE) AS day, date_trunc('hour', tz) AS hour, count(*) AS n FROM t WHERE year(tz) BETWEEN 1900 AND 2100
+            GROUP BY ALL ORDER BY ALL) TO 'o' (FORMAT parquet);
+      COPY (SELECT CAST(ts AS DATE) AS day, CAST(tz AS TIMESTAMP) AS local, CAST(ts AS TIMESTAMPTZ) AS instant, count(*) AS n FROM t
+            WHERE year(ts) BETWEEN 1900 AND 2100 GROUP BY ALL ORDER BY ALL) TO 'casts' (FORMAT parquet);""",
+    "no zone means UTC": """
+      COPY (SELECT CAST(tz AS DATE) AS day, count(*) AS n FROM t GROUP BY ALL ORDER BY ALL) TO 'o' (FORMAT parquet);""",
+    "times": """
+      COPY (SELECT date_trunc('month', ts) AS m, year(ts) AS y, extract(dow FROM ts) AS dow, min(ts) AS first, max(ts) AS last, max(tz) AS last_tz, count(*) AS n
+            FROM t GROUP BY ALL ORDER BY ALL) TO 'o' (FORMAT parquet);""",
+    "cube, rollup, sets": """
+      COPY (SELECT g, b, grouping_id(g, b) AS gid, count(*) AS n, count(DISTINCT k) AS dk, sum(w) AS s FROM t GROUP BY CUBE (g, b) ORDER BY gid, g NULLS LAST, b NULLS LAST)
+      TO 'cube' (FORMAT parquet);
+      COPY (SELECT p, q, int4, grouping(int4) AS gi, count(*) AS n FROM t GROUP BY ROLLUP (p, q, int4) ORDER BY p NULLS LAST, q NULLS LAST, gi, int4, n)
+      TO 'rollup' (FORMAT parquet);
+      COPY (SELECT g, int4, count(*) AS n, grouping_id(g, int4) AS gid FROM t GROUP BY GROUPING SETS ((g), (g, int4), (), (g)) ORDER BY ALL)
+      TO 'sets' (FORMAT parquet);""",
+    "having, qualify, distinct, limit": """
+      COPY (SELECT k, count(*) AS n FROM t GROUP BY k HAVING count(*) > 20 AND max(w) > 0 ORDER BY n DESC, k NULLS LAST LIMIT 5) TO 'top' (FORMAT parquet);
+      COPY (SELECT g, k, count(*) AS n, rank() OVER (PARTITION BY g ORDER BY count(*) DESC, k NULLS LAST) AS r FROM t GROUP BY g, k
+            QUALIFY r <= 3 ORDER BY g NULLS LAST, r) TO 'ranks' (FORMAT parquet);
+      COPY (SELECT DISTINCT g, n > 0 AS positive FROM t GROUP BY g, n ORDER BY g NULLS LAST, positive NULLS LAST) TO 'distinct' (FORMAT parquet);""",
+    "windows over groups": """
+      COPY (SELECT g, dt, sum(w) AS s, sum(sum(w)) OVER (PARTITION BY g ORDER BY dt NULLS LAST ROWS UNBOUNDED PRECEDING) AS running,
+                   lag(count(*)) OVER (PARTITION BY g ORDER BY dt NULLS LAST) AS before, avg(count(*)) OVER (PARTITION BY g ORDER BY dt NULLS LAST ROWS 2 PRECEDING) AS ma
+            FROM t GROUP BY g, dt ORDER BY g NULLS LAST, dt NULLS LAST) TO 'o' (FORMAT parquet);""",
+    "filters and cases": """
+      COPY (SELECT CASE WHEN k IN ('plain', 'a/b', 'k=v') THEN 'known' WHEN k IS NULL THEN NULL ELSE 'other' END AS kind,
+                   count(*) FILTER (WHERE n > 0) AS up, sum(w) FILTER (WHERE g = 'a') AS wa, count(DISTINCT k) FILTER (WHERE b) AS kb
+            FROM t WHERE w BETWEEN -100 AND 100 GROUP BY 1 ORDER BY kind NULLS LAST) TO 'o' (FORMAT parquet);""",
+    "a cast that only one output may fail on": """
+      COPY (SELECT g, count(*) AS n FROM t GROUP BY g ORDER BY g NULLS LAST) TO 'all' (FORMAT parquet);
+      COPY (SELECT g, sum(CAST(k AS BIGINT)) AS s FROM t WHERE k IN ('1', '01') GROUP BY g ORDER BY g NULLS LAST) TO 'numbers' (FORMAT parquet);""",
+    "views and CTEs": """
+      CREATE TEMP VIEW good AS SELECT * FROM t WHERE k IS NOT NULL;
+      CREATE VIEW daily AS SELECT dt, g, count(*) AS n, sum(w) AS s FROM good GROUP BY dt, g;
+      COPY (SELECT g, max(n) AS most, min(dt) AS first FROM daily GROUP BY g ORDER BY g NULLS LAST) TO 'of-view' (FORMAT parquet);
+      COPY (WITH a AS (SELECT k, count(*) AS n FROM good GROUP BY k), b AS (SELECT n, count(*) AS keys FROM a GROUP BY n)
+            SELECT * FROM b ORDER BY n) TO 'of-cte' (FORMAT parquet);""",
+    "joins and sub-queries": """
+      COPY (SELECT a.g, a.n, b.s FROM (SELECT g, count(*) AS n FROM t GROUP BY g) a JOIN (SELECT g, sum(w) AS s FROM t WHERE b GROUP BY g) b ON a.g IS NOT DISTINCT FROM b.g
+            ORDER BY a.g NULLS LAST) TO 'joined' (FORMAT parquet);
+      COPY (SELECT g, count(*) AS n FROM t WHERE w > (SELECT avg(w) FROM t) GROUP BY g ORDER BY g NULLS LAST) TO 'above' (FORMAT parquet);
+      COPY (SELECT g, count(*) AS n FROM t GROUP BY g UNION ALL SELECT p, count(*) FROM t GROUP BY p ORDER BY 1 NULLS LAST, 2) TO 'union' (FORMAT parquet);""",
+    "first and min_by": """
+      COPY (SELECT g, first(k ORDER BY ts NULLS LAST, k NULLS LAST) AS first_k, last(k ORDER BY w, k) AS last_k, max(id) AS top, min(k) AS min_k, bool_or(b) AS any_b
+            FROM t GROUP BY g ORDER BY g NULLS LAST) TO 'o' (FORMAT parquet);""",
+    "every stored type": """
+      COPY (SELECT id, tiny, small, int4, n, f, w, d, b, k, bin, dt, ts, tz, l, s, sum(int4) OVER (PARTITION BY id ORDER BY id) AS big,
+                   CAST(g AS ENUM('a', 'b', 'c')) AS e, CAST(d AS DECIMAL(38, 3)) AS wide, NULL AS nothing FROM t ORDER BY id) TO 'o' (FORMAT parquet);""",
+    "hostile names": """
+      COPY (SELECT g AS "Größe", count(*) AS "a b", sum(n) AS "x""y", max(k) AS "select", min(dt) AS "q=1/%20" FROM t GROUP BY g ORDER BY "Größe" NULLS LAST) TO 'o' (FORMAT parquet);
+      COPY (SELECT g AS "part key", q AS "Ü", count(*) AS "n.n" FROM t GROUP BY g, q ORDER BY q, g NULLS LAST) TO 'name.with-dots_and' (FORMAT parquet, PARTITION_BY ("part key", "Ü"));""",
+    "one total row": """
+      COPY (SELECT count(*) AS n, sum(w) AS s, avg(w) AS a, min(ts) AS first, count(DISTINCT k) AS k FROM t) TO 'o' (FORMAT parquet);
+      COPY (SELECT count(*) AS n, sum(w) AS s, max(k) AS m FROM t WHERE false) TO 'none' (FORMAT parquet);
+      COPY (SELECT g, count(*) AS n FROM t WHERE id < 0 GROUP BY g ORDER BY g) TO 'no-group' (FORMAT parquet);
+      COPY (SELECT g, count(*) AS n FROM t WHERE id < 0 GROUP BY g ORDER BY g) TO 'no-partition' (FORMAT parquet, PARTITION_BY (g));""",
+    "pruned by partition": """
+      COPY (SELECT p, count(*) AS n, sum(w) AS s FROM t WHERE q = 1 AND p <> 'plain' GROUP BY p ORDER BY p) TO 'some' (FORMAT parquet);
+      COPY (SELECT g, count(*) AS n FROM t WHERE p IS NULL GROUP BY g ORDER BY g NULLS LAST) TO 'of-null' (FORMAT parquet);
+      COPY (SELECT g, count(*) AS n FROM t WHERE q > 99 GROUP BY g ORDER BY g) TO 'nothing' (FORMAT parquet);
+      COPY (SELECT q, count(*) AS n FROM t WHERE p IN ('k=v', '100%', 'it''s "q"') OR q = 0 GROUP BY q ORDER BY q) TO 'either' (FORMAT parquet);""",
+    "statistics of the others": """
+      COPY (SELECT g, stddev(w) AS sd, var_pop(w) AS vp, median(n) AS med, quantile_cont(n, 0.9) AS q9, bit_xor(id) AS x, max(w, 2) AS two
+            FROM t GROUP BY g ORDER BY g NULLS LAST) TO 'o' (FORMAT parquet);""",
+    "comments and quoting": """
+      /* a comment ; with a semicolon /* */ */
+      -- another; one
+      COPY /* here */ (
+        SELECT g, count(*) AS n -- ; ) TO 'x'
+        FROM t WHERE k <> ';' AND k <> '-- no' AND k <> $$dollar ' quote$$ GROUP BY g ORDER BY g NULLS LAST
+      ) TO 'o' (FORMAT 'parquet');;
+      ;""",
+}
+
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory):
+    base = tmp_path_factory.mktemp("hostile")
+    return {"hostile": data.hostile(base / "hostile"), "one row": data.one_row(base / "one"), "empty": data.empty(base / "empty")}
+
+
+@pytest.mark.parametrize("source", ["hostile", "one row", "empty"])
+@pytest.mark.parametrize("job", JOBS)
+def test_equals_the_script_as_written(kindling, sources, tmp_path, job, source):
+    path = sources[source]
+    outputs = oracle.run_script(JOBS[job], {"t": path})
+    script = data.write(tmp_path / "job.sql", JOBS[job])
+    kindling("run", script, "--input", path, "--output", tmp_path / "out")
+    # w and n are of either sign: their sums are held to the sum of absolute values
+    compare.assert_script(tmp_path / "out", outputs, scale=3000 * 125.0, all_readers=job != "every stored type")
+
+
+def test_dimension_table(kindling, sources, tmp_path):
+    script = """COPY (SELECT d.label, count(*) AS n, sum(t.w) AS s FROM t JOIN dim d ON t.g = d.g GROUP BY d.label ORDER BY d.label) TO 'o' (FORMAT parquet);"""
+    dim = data.copy("SELECT * FROM (VALUES ('a', 'first'), ('b', 'second'), ('b', 'twice')) v(g, label)", tmp_path / "dim.parquet")
+    outputs = oracle.run_script(script, {"t": sources["hostile"], "dim": dim})
+    kindling("run", data.write(tmp_path / "j.sql", script), "--input", f"t={sources['hostile']}", "--input", f"dim={dim}", "--output", tmp_path / "out")
+    compare.assert_script(tmp_path / "out", outputs, scale=3000 * 125.0)
+
+
+def test_parameters(kindling, sources, tmp_path):
+    script = """COPY (SELECT g, count(*) AS n FROM t WHERE ts >= CAST($since AS TIMESTAMP) AND k <> $not_this AND int4 > $least GROUP BY g ORDER BY g NULLS LAST) TO 'o' (FORMAT parquet);"""
+    params = {"since": "1970-01-01", "not_this": "it's", "least": "1"}
+    outputs = oracle.run_script(script, {"t": sources["hostile"]}, params)
+    given = [x for k, v in params.items() for x in ("--param", f"{k}={v}")]
+    kindling("run", data.write(tmp_path / "j.sql", script), "--input", sources["hostile"], "--output", tmp_path / "out", *given)
+    compare.assert_script(tmp_path / "out", outputs)
+    assert outputs["o"].rows
+
+
+def test_hugeint_overflow_fails_and_publishes_nothing(kindling, tmp_path):
+    data.copy("SELECT 9223372036854775807::BIGINT AS n FROM range(2)", tmp_path / "in.parquet")
+    script = data.write(tmp_path / "j.sql", "COPY (SELECT sum(n) AS total FROM t) TO 'o' (FORMAT parquet);")
+    result = kindling("run", script, "--input", tmp_path / "in.parquet", "--output", tmp_path / "out", code=None)
+    assert result.code in (1, 2) and "'total'" in result.err
+    assert readers.version(tmp_path / "out" / "o") == -1
+
+
+def test_hugeint_that_fits(kindling, tmp_path):
+    data.copy("SELECT 9223372036854775806::BIGINT AS n UNION ALL SELECT 1", tmp_path / "in.parquet")
+    script = "COPY (SELECT sum(n) AS total FROM t) TO 'o' (FORMAT parquet);"
+    kindling("run", data.write(tmp_path / "j.sql", script), "--input", tmp_path / "in.parquet", "--output", tmp_path / "out")
+    assert readers.deltalake_reader(tmp_path / "out" / "o").to_pylist() == [{"total": 9223372036854775807}]
+
+
+@pytest.mark.parametrize("expression, word", [
+    ("CAST('12:00' AS TIME)", "VARCHAR"), ("INTERVAL 1 DAY", "INTERVAL"), ("CAST(1 AS UBIGINT)", "UBIGINT"), ("uuid '00000000-0000-0000-0000-000000000001'", "VARCHAR"),
+    ("CAST('2024-01-01' AS TIMESTAMP_NS)", "TIMESTAMP"), ("CAST('101' AS BIT)", "BIT")])
+def test_types_that_a_table_cannot_hold_are_refused(kindling, sources, tmp_path, expression, word):
+    script = data.write(tmp_path / "j.sql", f"COPY (SELECT g, max({expression}) AS odd FROM t GROUP BY g ORDER BY g) TO 'o' (FORMAT parquet);")
+    result = kindling("run", script, "--input", sources["one row"], "--output", tmp_path / "out", code=2)
+    assert "'odd'" in result.err and "HINT" in result.err and word in result.err
+    assert not (tmp_path / "out" / "o").exists()
+
+
+def test_negative_zero_passes_through(kindling, tmp_path):
+    data.copy("SELECT 'a' AS g, -0.0::DOUBLE AS v", tmp_path / "in.parquet")
+    script = data.write(tmp_path / "j.sql", "COPY (SELECT g, v FROM t ORDER BY g, v) TO 'o' (FORMAT parquet); COPY (SELECT v, count(*) AS n FROM t GROUP BY v ORDER BY v) TO 'k' (FORMAT parquet);")
+    kindling("run", script, "--input", tmp_path / "in.parquet", "--output", tmp_path / "out")
+    for name in ("o", "k"):
+        assert (-0.0).hex() in repr(readers.canonical(readers.deltalake_reader(tmp_path / "out" / name), [("v", "DOUBLE")])), name
+
+
+def test_nan_of_any_kind_is_one_key(kindling, tmp_path):
+    data.copy("SELECT v FROM (VALUES ('nan'::DOUBLE), ('-nan'::DOUBLE), (1.0), ('inf'::DOUBLE)) t(v)", tmp_path / "in.parquet")
+    script = "COPY (SELECT v, count(*) AS n FROM t GROUP BY v ORDER BY v) TO 'o' (FORMAT parquet);"
+    outputs = oracle.run_script(script, {"t": tmp_path / "in.parquet"})
+    kindling("run", data.write(tmp_path / "j.sql", script), "--input", tmp_path / "in.parquet", "--output", tmp_path / "out")
+    compare.assert_script(tmp_path / "out", outputs)
+    assert len(outputs["o"].rows) == 3
