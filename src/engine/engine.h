@@ -13,8 +13,9 @@
 
 /* A staged file; the engine owns none of these after handing them over. */
 struct engine_file {
-  char *path;                 /* relative to the staging folder: "year=2024/month=1/part-0-<run-id>.parquet" */
-  char **partition_values;    /* one for each partition column, raw text, NULL for NULL; count as in the plan */
+  char *path; /* relative to the staging folder: "year=2024/month=1/part-0-<run-id>.parquet" */
+  char **
+      partition_values; /* one for each partition column, raw text, NULL for NULL; count as in the plan */
   guint partition_count;
   guint64 size_bytes;
   guint64 rows;
@@ -23,7 +24,7 @@ struct engine_file {
 void engine_file_free(struct engine_file *file);
 
 struct engine_output {
-  GPtrArray *files;           /* struct engine_file, in path order */
+  GPtrArray *files; /* struct engine_file, in path order */
   guint64 rows, size_bytes;
   double compute_seconds, write_seconds; /* wall; write is 0 where both are one statement */
 };
@@ -35,17 +36,17 @@ typedef void (*engine_progress)(double share, guint64 rows, gpointer user);
 
 enum engine_mode {
   ENGINE_OPTIMISED, /* the plan: pruned files, rollups, partition by partition */
-  ENGINE_PLAIN,     /* each statement by itself, as written, over all files: what --performance-test compares with */
+  ENGINE_PLAIN, /* each statement by itself, as written, over all files: what --performance-test compares with */
 };
 
 struct engine_run {
   const struct plan *plan;
-  guint output;               /* index into plan.outputs */
+  guint output; /* index into plan.outputs */
   enum engine_mode mode;
-  const char *staging;        /* full path of an existing, empty folder */
-  const char *run_id;         /* part of every file name */
-  guint64 target_file_bytes;  /* 0: 128 MiB */
-  engine_progress progress;   /* may be NULL */
+  const char *staging;       /* full path of an existing, empty folder */
+  const char *run_id;        /* part of every file name */
+  guint64 target_file_bytes; /* 0: 128 MiB */
+  engine_progress progress;  /* may be NULL */
   gpointer user;
 };
 
@@ -56,7 +57,11 @@ struct engine_options {
   guint64 temp_limit_bytes;   /* 0: 90 % of the free space of temp_dir's disk */
 };
 
-enum engine_features { ENGINE_EXPLAIN = 1 << 0, ENGINE_EXPLAIN_ANALYZE = 1 << 1, ENGINE_REMOTE = 1 << 2 };
+enum engine_features {
+  ENGINE_EXPLAIN = 1 << 0,
+  ENGINE_EXPLAIN_ANALYZE = 1 << 1,
+  ENGINE_REMOTE = 1 << 2
+};
 
 struct engine;
 struct engine_driver {
@@ -64,23 +69,28 @@ struct engine_driver {
   guint features;
   gpointer (*open)(const struct engine_options *options, GError **error);
   void (*close)(gpointer self);
-  bool (*run)(gpointer self, const struct engine_run *run, struct engine_output *ret_output, GError **error);
+  bool (*run)(gpointer self, const struct engine_run *run, struct engine_output *ret_output,
+              GError **error);
   /* Text of the engine's plan for one output; analyze runs it. */
-  char *(*explain)(gpointer self, const struct plan *plan, guint output, enum duck_plan_kind kind, GError **error);
+  char *(*explain)(gpointer self, const struct plan *plan, guint output, enum duck_plan_kind kind,
+                   GError **error);
   /* A connection for binding jobs and building plans, with nothing in it. Borrowed. */
   struct duck_connection *(*connection)(gpointer self);
   struct duck *(*database)(gpointer self);
 };
 extern const struct engine_driver engine_local;
 
-struct engine *engine_open(const char *name, const struct engine_options *options, GError **error) WARN_UNUSED;
+struct engine *engine_open(const char *name, const struct engine_options *options,
+                           GError **error) WARN_UNUSED;
 void engine_close(struct engine *engine);
 AUTO_DEFINE(struct engine, engine_close)
 
 /* Errors: INPUT for a corrupt page met in mid-run (the file is named), OUTPUT for an empty-string partition value or a value
  * that does not fit its stored type, LIMIT for memory and disk, INTERRUPTED, TERMINATED, else FAILED. A failed run leaves files
  * in the staging folder; the caller removes it. */
-bool engine_run_output(struct engine *engine, const struct engine_run *run, struct engine_output *ret_output, GError **error) WARN_UNUSED;
-char *engine_explain(struct engine *engine, const struct plan *plan, guint output, enum duck_plan_kind kind, GError **error) WARN_UNUSED;
+bool engine_run_output(struct engine *engine, const struct engine_run *run,
+                       struct engine_output *ret_output, GError **error) WARN_UNUSED;
+char *engine_explain(struct engine *engine, const struct plan *plan, guint output,
+                     enum duck_plan_kind kind, GError **error) WARN_UNUSED;
 struct duck_connection *engine_connection(struct engine *engine);
 struct duck *engine_database(struct engine *engine);

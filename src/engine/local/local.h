@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside src/engine/local only: the parts of the local engine, which runs a plan's outputs on one embedded DuckDB.
+ *
+ *     session.c     the database, its limits, the exact sums            local_open
+ *     run.c         one output: views, layout, files                    local_run
+ *     write.c       a query's rows -> ordered Parquet files             writer_*
+ *     split.c       a materialised result -> one partition at a time    split_write
+ *     statistics.c  what COPY tells about a file -> Delta statistics    statistics_json
+ *     blame.c       DuckDB's errors in mid-run -> whose fault it is      blame
+ *     explain.c     DuckDB's plans                                      local_explain
+ */
+#pragma once
+
+#include "duck/duck.h"
+#include "engine/engine.h"
+
+/* An open local engine. Two connections: callers bind and plan on one, outputs run on the other, so that neither sees
+ * the other's temporary views. */
+struct local {
+  struct duck *duck;
+  struct duck_connection *callers;
+  struct duck_connection *work;
+};
+
+/* The rows of struct engine_driver; self is a struct local. */
+gpointer local_open(const struct engine_options *options, GError **error);
+void local_close(gpointer self);
+bool local_run(gpointer self, const struct engine_run *run, struct engine_output *ret_output,
+               GError **error);
+char *local_explain(gpointer self, const struct plan *plan, guint output, enum duck_plan_kind kind,
+                    GError **error);
+struct duck_connection *local_connection(gpointer self);
+struct duck *local_database(gpointer self);
+
+/* Makes the inputs' views current over the files of an output (all files when whole), then the job's own views and time
+ * zone. partition, or NULL, narrows the output's partitioned input to that partition's files. */
+bool views_make_current(struct local *local, const struct plan *plan,
+                        const struct plan_output *output, bool whole,
+                        const struct plan_partition *partition, GError **error) WARN_UNUSED;
+
+/* What is being written of one output. */
+struct writer {
+  struct local *local;
+  const struct engine_run *run;
+  const struct plan_output *output;
+  struct engine_output *result;
+  GHashTable *next_part;       /* folder -> guint: number of its next file */
+  guint64 rows_total;          /* input rows of the output: what progress is measured by */
+  guint64 rows_done;           /* before the statement at hand */
+  guint64 rows_now;            /* of the statement at hand */
+  double share_from, share_to; /* of the statement at hand in the whole */
+};
+void writer_init(struct writer *writer, struct local *local, const struct engine_run *run,
+                 struct engine_output *result);
+void writer_clear(struct writer *writer);
+
+/* duck_query with the writer's progress: the statement is the part [from, to) of the output's work. */
+struct duck_result *writer_query(struct writer *writer, const char *sql, double from, double to,
+                                 GError **error) WARN_UNUSED;
+
+/* Writes a query's rows (all columns of the output, stored types) as the files of one partition, in the query's order:
+ * one file, or files of about the target size when that would be much larger. values has an entry a partition column.
+ * No rows: no file. Errors: OUTPUT for an empty-string value. */
+bool writer_write(struct writer *writer, const char *query, char *const *values, double from,
+                  double to, GError **error) WARN_UNUSED;
+/* The script's own way: DuckDB's COPY of the whole query, PARTITION_BY by DuckDB. */
+bool writer_write_plain(struct writer *writer, const char *query, GError **error) WARN_UNUSED;
+/* False when an empty string stands among the partition values: it cannot be told from NULL in a table. */
+bool writer_check_values(const struct writer *writer, char *const *values,
+                         GError **error) WARN_UNUSED;
+
+/* Materialises the result of the output's query once, in order, and writes it partition by partition. */
+bool split_write(struct writer *writer, const char *query, GError **error) WARN_UNUSED;
+
+/* Delta per-file statistics from the column_statistics of COPY ... (RETURN_STATS): {"numRecords", "minValues",
+ * "maxValues", "nullCount"} over the output's non-partition columns. A bound is left out rather than told wrong: of
+ * doubles with NaN or infinities, strings of more than 32 characters, dates and timestamps outside the years 0001 to 9999, nested types and
+ * blobs. New reference. Source: Delta protocol, "Per-file Statistics". */
+struct json_object *statistics_json(const struct plan_output *output, guint64 rows,
+                                    struct json_object *columns);
+
+/* Gives an error met while an output ran its right kind: a file that cannot be decoded is INPUT and is named (files are read
+ * one by one when DuckDB does not name it), a value that does not fit its stored type is OUTPUT and names the column. Returns
+ * false. */
+bool blame(struct local *local, const struct plan *plan, const struct plan_output *output,
+           GError **error);
+
+/* A path for read_parquet, in which no character is a pattern; owned by the caller. */
+char *literal_path(const char *path);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/local/local.h"
+#include "util/error.h"
+#include "util/fault.h"
+#include <string.h>
+
+/* For the tests of --performance-test only: what "slow:optimised:<name>" and "wrong:optimised:<name>" plant. */
+static char *
+planted(const struct writer *writer, const char *sql)
+{
+  if (writer->run->mode != ENGINE_OPTIMISED)
+    return g_strdup(sql);
+  g_autofree char *step = g_strconcat("optimised:", writer->output->spec->name, NULL);
+  if (fault_planted("slow", step))
+    g_usleep(2 * G_USEC_PER_SEC);
+  if (!fault_planted("wrong", step))
+    return g_strdup(sql);
+  return g_strdup_printf("SELECT * FROM (%s) OFFSET 1", sql);
+}
+
+static bool
+write_by_partition(struct writer *writer, const char *sql, GError **error)
+{
+  const struct plan *plan = writer->run->plan;
+  const struct plan_output *output = writer->output;
+  guint64 total = 0, done = 0;
+  for (guint i = 0; i < output->partitions->len; i++)
+    total += ((const struct plan_partition *)g_ptr_array_index(output->partitions, i))->rows;
+  for (guint i = 0; i < output->partitions->len; i++) {
+    const struct plan_partition *partition = g_ptr_array_index(output->partitions, i);
+    double from = total > 0 ? (double)done / (double)total : 0;
+    done += partition->rows;
+    double to = total > 0 ? (double)done / (double)total : 1;
+    if (!writer_check_values(writer, partition->values, error) ||
+        !views_make_current(writer->local, plan, output, false, partition, error) ||
+        !writer_write(writer, sql, partition->values, from, to, error))
+      return false;
+  }
+  return true;
+}
+
+static bool
+write_output(struct writer *writer, GError **error)
+{
+  const struct plan_output *output = writer->output;
+  bool plain = writer->run->mode == ENGINE_PLAIN;
+  if (!views_make_current(writer->local, writer->run->plan, output, plain, NULL, error))
+    return false;
+  if (plain)
+    return writer_write_plain(writer, output->plain_sql, error);
+  g_autofree char *sql = planted(writer, output->sql);
+  switch (output->layout) {
+  case PLAN_SPLIT:
+    return split_write(writer, sql, error);
+  case PLAN_BY_PARTITION:
+    return write_by_partition(writer, sql, error);
+  case PLAN_SINGLE:
+    break;
+  }
+  char *no_values[] = {NULL};
+  return writer_write(writer, sql, no_values, 0, 1, error);
+}
+
+static gint
+compare_files(gconstpointer a, gconstpointer b)
+{
+  const struct engine_file *const *left = a;
+  const struct engine_file *const *right = b;
+  return strcmp((*left)->path, (*right)->path);
+}
+
+static void
+add_up(struct engine_output *result)
+{
+  g_ptr_array_sort(result->files, compare_files);
+  for (guint i = 0; i < result->files->len; i++) {
+    const struct engine_file *file = g_ptr_array_index(result->files, i);
+    result->rows += file->rows;
+    result->size_bytes += file->size_bytes;
+  }
+}
+
+static bool
+step_here(const char *step, const char *name, GError **error)
+{
+  g_autofree char *text = g_strdup_printf("engine.%s:%s", step, name);
+  return fault_here(text, error);
+}
+
+bool
+local_run(gpointer self, const struct engine_run *run, struct engine_output *ret_output,
+          GError **error)
+{
+  struct local *local = self;
+  const struct plan_output *output = g_ptr_array_index(run->plan->outputs, run->output);
+  struct engine_output result = {
+      .files = g_ptr_array_new_with_free_func((GDestroyNotify)engine_file_free)};
+  struct writer writer;
+  writer_init(&writer, local, run, &result);
+  bool done = step_here("output", output->spec->name, error) && write_output(&writer, error) &&
+              step_here("written", output->spec->name, error);
+  writer_clear(&writer);
+  if (!done) {
+    engine_output_clear(&result);
+    return blame(local, run->plan, output, error);
+  }
+  add_up(&result);
+  *ret_output = result;
+  return true;
+}

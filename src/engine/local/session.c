@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/aggregate.h"
+#include "engine/local/local.h"
+#include "rollup/exact_sum.h"
+#include "util/error.h"
+#include "util/machine.h"
+
+static void
+add_values(void *const *states, const double *values, gsize count)
+{
+  exact_sum_add_each((struct exact_sum *const *)states, values, count);
+}
+
+static void
+merge_states(void *const *source, void *const *target, gsize count)
+{
+  for (gsize i = 0; i < count; i++)
+    exact_sum_merge(target[i], source[i]);
+}
+
+static bool
+finish_sum(const void *state, double *ret_value)
+{
+  if (exact_sum_count(state) == 0)
+    return false;
+  *ret_value = exact_sum_result(state);
+  return true;
+}
+
+static bool
+finish_average(const void *state, double *ret_value)
+{
+  if (exact_sum_count(state) == 0)
+    return false;
+  *ret_value = exact_sum_average(state);
+  return true;
+}
+
+static void
+destroy_state(void *state)
+{
+  exact_sum_clear(state);
+}
+
+static const struct duck_aggregate aggregates[] = {
+    {.name = "kindling_sum",
+     .state_bytes = sizeof(struct exact_sum),
+     .update = add_values,
+     .combine = merge_states,
+     .finalize = finish_sum,
+     .destroy = destroy_state},
+    {.name = "kindling_avg",
+     .state_bytes = sizeof(struct exact_sum),
+     .update = add_values,
+     .combine = merge_states,
+     .finalize = finish_average,
+     .destroy = destroy_state},
+};
+
+static bool
+set_up(struct local *local, const struct engine_options *options, GError **error)
+{
+  const struct duck_options duck_options = {
+      .threads = options->threads > 0 ? options->threads : machine_cpu_count(),
+      .memory_limit_bytes = options->memory_limit_bytes > 0 ? options->memory_limit_bytes
+                                                            : machine_memory_bytes() / 5 * 4,
+      .temp_dir = options->temp_dir,
+      .temp_limit_bytes = options->temp_limit_bytes > 0
+                              ? options->temp_limit_bytes
+                              : machine_disk_free_bytes(options->temp_dir) / 10 * 9,
+      .keep_insertion_order = false,
+  };
+  local->duck = duck_open(&duck_options, error);
+  if (local->duck == NULL)
+    return false;
+  local->callers = duck_connect(local->duck, error);
+  if (local->callers == NULL)
+    return false;
+  local->work = duck_connect(local->duck, error);
+  if (local->work == NULL)
+    return false;
+  for (gsize i = 0; i < G_N_ELEMENTS(aggregates); i++)
+    if (!duck_register_aggregate(local->work, &aggregates[i], error))
+      return false;
+  /* Each job has its own time zone. */
+  return duck_exec(local->work, "SET allowed_configs = ['TimeZone']", error) &&
+         duck_lock_configuration(local->work, error);
+}
+
+gpointer
+local_open(const struct engine_options *options, GError **error)
+{
+  struct local *local = g_new0(struct local, 1);
+  if (!set_up(local, options, error)) {
+    local_close(local);
+    return NULL;
+  }
+  return local;
+}
+
+void
+local_close(gpointer self)
+{
+  struct local *local = self;
+  if (local->work != NULL)
+    duck_disconnect(local->work);
+  if (local->callers != NULL)
+    duck_disconnect(local->callers);
+  if (local->duck != NULL)
+    duck_close(local->duck);
+  g_free(local);
+}
+
+struct duck_connection *
+local_connection(gpointer self)
+{
+  return ((struct local *)self)->callers;
+}
+
+struct duck *
+local_database(gpointer self)
+{
+  return ((struct local *)self)->duck;
+}
+
+const struct engine_driver engine_local = {
+    .name = "local",
+    .features = ENGINE_EXPLAIN | ENGINE_EXPLAIN_ANALYZE,
+    .open = local_open,
+    .close = local_close,
+    .run = local_run,
+    .explain = local_explain,
+    .connection = local_connection,
+    .database = local_database,
+};
