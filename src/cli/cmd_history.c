@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/dispatch.h"
+#include "cli/print.h"
+#include "run/history.h"
+
+bool
+cmd_history(const struct cli_values *values, UNUSED int *ret_exit_code, GError **error)
+{
+  g_autofree char *text = NULL;
+  JSON_AUTO(object) = NULL;
+  if (!history_show(cli_text(values, OPTION_OUTPUT), 0, &text, &object, error))
+    return false;
+  return print_either(values, text, object, error);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Private to the reading of a command line: parse.c finds options and arguments, values.c reads their values. */
+#pragma once
+
+#include "cli/values.h"
+
+/* One option as given. Errors: USAGE. */
+bool values_give(struct cli_values *values, enum option_id id, const char *text, GError **error);
+/* Environment and defaults for those of options (bits) that were not given. Errors: USAGE. */
+bool values_complete(struct cli_values *values, guint64 options, GError **error);
