@@ -62,12 +62,64 @@ open_handle(struct duck *duck, const struct duck_options *options, GError **erro
   return configured;
 }
 
+struct duck_connection *
+connect_plainly(struct duck *duck, GError **error)
+{
+  struct duck_connection *connection = g_new0(struct duck_connection, 1);
+  connection->duck = duck;
+  if (duckdb_connect(duck->handle, &connection->handle) == DuckDBSuccess)
+    return connection;
+  duck_disconnect(connection);
+  error_set(error, ERROR_FAILED, "cannot connect to DuckDB");
+  return NULL;
+}
+
+/* duck_exec starts a thread for each statement; these take no time. */
+static bool
+set_plainly(struct duck_connection *connection, const char *sql, GError **error)
+{
+  duckdb_result result = {0};
+  bool done = duckdb_query(connection->handle, sql, &result) == DuckDBSuccess ||
+              fault_consume(duck_fault_parse(duckdb_result_error(&result), sql), error);
+  duckdb_destroy_result(&result);
+  return done;
+}
+
+/* These are settings of each connection: one that is opened after duck_lock_configuration goes without. */
+static bool
+set_up_connection(struct duck_connection *connection, GError **error)
+{
+  static const char settings[] = "SET enable_progress_bar = true; "
+                                 "SET enable_progress_bar_print = false; "
+                                 "SET explain_output = 'all'";
+  return g_atomic_int_get(&connection->duck->locked) || set_plainly(connection, settings, error);
+}
+
+struct duck_connection *
+duck_connect(struct duck *duck, GError **error)
+{
+  struct duck_connection *connection = connect_plainly(duck, error);
+  if (connection == NULL || set_up_connection(connection, error))
+    return connection;
+  duck_disconnect(connection);
+  return NULL;
+}
+
+void
+duck_disconnect(struct duck_connection *connection)
+{
+  if (connection == NULL)
+    return;
+  duckdb_disconnect(&connection->handle);
+  g_free(connection);
+}
+
 /* TimeZone belongs to an extension, so it is no setting of duckdb_open. */
 static bool
 set_up(struct duck *duck, GError **error)
 {
-  AUTO(duck_disconnect) struct duck_connection *connection = duck_connect(duck, error);
-  return connection != NULL && duck_exec(connection, "SET GLOBAL TimeZone = 'UTC'", error) &&
+  AUTO(duck_disconnect) struct duck_connection *connection = connect_plainly(duck, error);
+  return connection != NULL && set_plainly(connection, "SET GLOBAL TimeZone = 'UTC'", error) &&
          probe_register(duck, connection, error);
 }
 
@@ -89,39 +141,6 @@ duck_close(struct duck *duck)
   duckdb_close(&duck->handle);
   probe_free(duck->probe);
   g_free(duck);
-}
-
-/* Progress is a setting of each connection: one that is opened after duck_lock_configuration has none. */
-static bool
-enable_progress(struct duck_connection *connection, GError **error)
-{
-  return g_atomic_int_get(&connection->duck->locked) ||
-         duck_exec(connection,
-                   "SET enable_progress_bar = true; SET enable_progress_bar_print = false; "
-                   "SET explain_output = 'all'",
-                   error);
-}
-
-struct duck_connection *
-duck_connect(struct duck *duck, GError **error)
-{
-  struct duck_connection *connection = g_new0(struct duck_connection, 1);
-  connection->duck = duck;
-  if (duckdb_connect(duck->handle, &connection->handle) != DuckDBSuccess)
-    error_set(error, ERROR_FAILED, "cannot connect to DuckDB");
-  else if (enable_progress(connection, error))
-    return connection;
-  duck_disconnect(connection);
-  return NULL;
-}
-
-void
-duck_disconnect(struct duck_connection *connection)
-{
-  if (connection == NULL)
-    return;
-  duckdb_disconnect(&connection->handle);
-  g_free(connection);
 }
 
 bool

@@ -28,6 +28,11 @@ struct duck_connection {
   struct duck *duck;
 };
 
+/* duck.c */
+
+/* A connection without the settings that a watched or explained query needs: cheaper (0.05 ms instead of 1). */
+struct duck_connection *connect_plainly(struct duck *duck, GError **error);
+
 /* query.c */
 
 /* One statement, prepared, with parameters (NULL-terminated texts for $1, $2, ...; NULL for none), run as duck_query

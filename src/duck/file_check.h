@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside this room only: why a Parquet file cannot be read, in words that name the file. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Looks at a file that DuckDB refused with failure (taken over; may be NULL): missing, no right, a folder, empty, too
+ * short, no Parquet, cut off, encrypted; else DuckDB's own words. Sets an error of kind INPUT, or ACCESS for a missing
+ * right, or failure's own kind when that is LIMIT or a signal. Returns false. */
+bool file_blame(const char *path, GError *failure, GError **error);
