@@ -40,7 +40,7 @@ struct publish_column {
 };
 
 struct publish_output {
-  const char *name;                       /* folder below the output root */
+  const char *name;                       /* folder below the output root: a plain name, first character not '.' or '_' */
   const struct publish_column *columns;   /* all, partition columns included, in the result's order */
   gsize column_count;
   const char *const *partition_by;        /* NULL-terminated; may be empty */
@@ -63,15 +63,17 @@ struct publish_options {
 
 /* A staged file. Statistics are those of the Delta protocol ("Per-file Statistics"). */
 struct publish_file {
-  const char *path;                       /* relative to publish_staging of its output */
+  const char *path;                       /* relative to publish_staging of its output, as it will stand in the table: a
+                                             folder for each partition column (hive_format), then a file name that
+                                             contains the run id: "year=2024/month=1/part-0-<run-id>.parquet" */
   const char *const *partition_values;    /* one for each partition column, raw text, NULL for NULL */
   guint64 size_bytes;
   guint64 rows;
-  struct json_object *statistics;         /* {"numRecords":..,"minValues":{..},"maxValues":{..},"nullCount":{..}}; borrowed */
+  struct json_object *statistics;         /* or NULL: {"numRecords":..,"minValues":{..},"maxValues":{..},"nullCount":{..}}; borrowed */
 };
 
 struct publish_result {
-  const char *name;
+  const char *name;                       /* the pointer that the options gave */
   gint64 version;                         /* the Delta version that this run committed */
   guint64 files, rows, size_bytes;
 };
