@@ -7,14 +7,15 @@
 
 #include "duck/duck.h"
 
-/* States are blocks of state_bytes bytes, zeroed before first use. All callbacks may run on any thread, each state on
- * one at a time. Values come as doubles (integers, decimals and floats are cast by DuckDB). */
+/* States are blocks of state_bytes bytes, 8-byte aligned, zeroed before first use. All callbacks may run on any thread,
+ * each state on one at a time. Values come as doubles (integers, decimals and floats are cast by DuckDB). */
 struct duck_aggregate {
   const char *name;
   gsize state_bytes;
   /* Adds values[i] to states[i] for i in [0, count); a NULL value is not handed over. */
   void (*update)(void *const *states, const double *values, gsize count);
-  /* Adds source[i] to target[i]; source may be left in any destroyable state. */
+  /* Adds source[i] to target[i] and leaves source as it was: a window adds one source to many targets. The same target
+   * may stand there several times. */
   void (*combine)(void *const *source, void *const *target, gsize count);
   /* The result, or false for NULL. */
   bool (*finalize)(const void *state, double *ret_value);
@@ -22,5 +23,9 @@ struct duck_aggregate {
 };
 
 /* Registers name(DOUBLE) -> DOUBLE, usable with FILTER, DISTINCT, grouping sets and as a window. The struct must outlive
- * the database. */
+ * the database. A name that exists already with these arguments is an error.
+ *
+ * NEVER call it with an ORDER BY inside, name(x ORDER BY y): DuckDB 1.5.5 then hands one state for a whole batch, which a
+ * C function cannot see, and the program crashes. Whoever writes such a call out of a script drops the ORDER BY (the
+ * result must not depend on it anyway), and scripts must not reach these names. */
 bool duck_register_aggregate(struct duck_connection *connection, const struct duck_aggregate *aggregate, GError **error) WARN_UNUSED;

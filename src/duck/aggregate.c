@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/aggregate.h"
+#include "duck/handle.h"
+#include "util/error.h"
+#include <duckdb.h>
+#include <string.h>
+
+enum {
+  BATCH = 1024,
+  HEADER = 16, /* keeps the 8-byte alignment that DuckDB gives, and more where it gives more */
+};
+
+static const struct duck_aggregate *
+aggregate_of(duckdb_function_info info)
+{
+  return duckdb_aggregate_function_get_extra_info(info);
+}
+
+/* DuckDB's destructor gets states and nothing else, so those that need one begin with their aggregate. */
+static gsize
+header_bytes(const struct duck_aggregate *aggregate)
+{
+  return aggregate->destroy == NULL ? 0 : HEADER;
+}
+
+static void *
+state_of(duckdb_aggregate_state state, gsize header)
+{
+  return (char *)state + header;
+}
+
+static idx_t
+state_size(duckdb_function_info info)
+{
+  const struct duck_aggregate *aggregate = aggregate_of(info);
+  return aggregate->state_bytes + header_bytes(aggregate);
+}
+
+static void
+state_init(duckdb_function_info info, duckdb_aggregate_state state)
+{
+  const struct duck_aggregate *aggregate = aggregate_of(info);
+  memset(state, 0, aggregate->state_bytes + header_bytes(aggregate));
+  if (aggregate->destroy != NULL)
+    memcpy(state, &aggregate, sizeof aggregate);
+}
+
+static void
+destroy(duckdb_aggregate_state *states, idx_t count)
+{
+  for (idx_t i = 0; i < count; i++) {
+    const struct duck_aggregate *aggregate;
+    memcpy(&aggregate, states[i], sizeof aggregate);
+    aggregate->destroy(state_of(states[i], HEADER));
+  }
+}
+
+static bool
+is_valid(const uint64_t *validity, idx_t row)
+{
+  return validity == NULL || (validity[row / 64] >> (row % 64) & 1) != 0;
+}
+
+/* Hands over the rows that are not NULL, closed up, a batch at a time. */
+static void
+update_batches(const struct duck_aggregate *aggregate, duckdb_aggregate_state *states,
+               const double *values, const uint64_t *validity, idx_t count)
+{
+  void *batch_states[BATCH];
+  double batch_values[BATCH];
+  gsize header = header_bytes(aggregate), filled = 0;
+  for (idx_t i = 0; i < count; i++) {
+    if (!is_valid(validity, i))
+      continue;
+    batch_states[filled] = state_of(states[i], header);
+    batch_values[filled++] = values[i];
+    if (filled == BATCH) {
+      aggregate->update(batch_states, batch_values, filled);
+      filled = 0;
+    }
+  }
+  if (filled > 0)
+    aggregate->update(batch_states, batch_values, filled);
+}
+
+static void
+update(duckdb_function_info info, duckdb_data_chunk input, duckdb_aggregate_state *states)
+{
+  const struct duck_aggregate *aggregate = aggregate_of(info);
+  duckdb_vector vector = duckdb_data_chunk_get_vector(input, 0);
+  const double *values = duckdb_vector_get_data(vector);
+  const uint64_t *validity = duckdb_vector_get_validity(vector);
+  idx_t count = duckdb_data_chunk_get_size(input);
+  if (validity == NULL && header_bytes(aggregate) == 0)
+    aggregate->update((void *const *)states, values, count);
+  else
+    update_batches(aggregate, states, values, validity, count);
+}
+
+static void
+combine(duckdb_function_info info, duckdb_aggregate_state *source, duckdb_aggregate_state *target,
+        idx_t count)
+{
+  const struct duck_aggregate *aggregate = aggregate_of(info);
+  gsize header = header_bytes(aggregate);
+  for (idx_t start = 0; start < count; start += BATCH) {
+    void *sources[BATCH], *targets[BATCH];
+    idx_t filled = MIN(count - start, BATCH);
+    for (idx_t i = 0; i < filled; i++) {
+      sources[i] = state_of(source[start + i], header);
+      targets[i] = state_of(target[start + i], header);
+    }
+    aggregate->combine(sources, targets, filled);
+  }
+}
+
+static void
+finalize(duckdb_function_info info, duckdb_aggregate_state *states, duckdb_vector output,
+         idx_t count, idx_t offset)
+{
+  const struct duck_aggregate *aggregate = aggregate_of(info);
+  gsize header = header_bytes(aggregate);
+  double *values = duckdb_vector_get_data(output);
+  for (idx_t i = 0; i < count; i++) {
+    if (aggregate->finalize(state_of(states[i], header), &values[offset + i]))
+      continue;
+    duckdb_vector_ensure_validity_writable(output);
+    duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), offset + i);
+  }
+}
+
+bool
+duck_register_aggregate(struct duck_connection *connection, const struct duck_aggregate *aggregate,
+                        GError **error)
+{
+  duckdb_aggregate_function function = duckdb_create_aggregate_function();
+  TYPE_AUTO real = duckdb_create_logical_type(DUCKDB_TYPE_DOUBLE);
+  duckdb_aggregate_function_set_name(function, aggregate->name);
+  duckdb_aggregate_function_add_parameter(function, real);
+  duckdb_aggregate_function_set_return_type(function, real);
+  duckdb_aggregate_function_set_functions(function, state_size, state_init, update, combine,
+                                          finalize);
+  if (aggregate->destroy != NULL)
+    duckdb_aggregate_function_set_destructor(function, destroy);
+  duckdb_aggregate_function_set_extra_info(function, (void *)(guintptr)aggregate, NULL);
+  bool known = duckdb_register_aggregate_function(connection->handle, function) == DuckDBSuccess;
+  duckdb_destroy_aggregate_function(&function);
+  return known ||
+         error_set(error, ERROR_FAILED, "cannot register the aggregate '%s'", aggregate->name);
+}
