@@ -226,6 +226,15 @@ storage_sync(struct storage *storage, const char *path, GError **error)
 }
 
 bool
+storage_sync_folders(struct storage *storage, GPtrArray *folders, GError **error)
+{
+  for (guint i = 0; i < folders->len; i++)
+    if (!check(storage, folders->pdata[i], true, error))
+      return false;
+  return storage->driver->sync_folders(storage->self, folders, error);
+}
+
+bool
 storage_delete(struct storage *storage, const char *path, GError **error)
 {
   return check(storage, path, false, error) && storage->driver->delete (storage->self, path, error);

@@ -26,6 +26,7 @@ struct storage_driver {
   bool (*make_folder)(gpointer self, const char *path, GError **error);
   bool (*move)(gpointer self, const char *from, const char *to, bool *ret_found, GError **error);
   bool (*sync)(gpointer self, const char *path, GError **error);
+  bool (*sync_folders)(gpointer self, GPtrArray *folders, GError **error);
   bool (*delete)(gpointer self, const char *path, GError **error);
   bool (*delete_tree)(gpointer self, const char *path, GError **error);
   gpointer (*lock)(gpointer self, const char *path, GError **error);

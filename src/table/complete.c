@@ -81,34 +81,23 @@ folder_of(const char *path)
 }
 
 static bool
-sync_folders(struct storage *storage, GHashTable *folders, GError **error)
-{
-  GHashTableIter each;
-  gpointer folder = NULL;
-  g_hash_table_iter_init(&each, folders);
-  while (g_hash_table_iter_next(&each, &folder, NULL))
-    if (!storage_sync(storage, folder, error))
-      return false;
-  return true;
-}
-
-static bool
 move_in(const struct completion *completion, GError **error)
 {
   struct json_object *adds = json_get(completion->output, "adds");
   gsize count = json_object_array_length(adds);
-  g_autoptr(GHashTable) folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(g_free);
   for (gsize i = 0; i < count; i++) {
     struct json_object *item = json_object_array_get_idx(adds, i);
     if (!move_file(completion->storage, item, error))
       return false;
-    (void)g_hash_table_add(folders, folder_of(json_get_text(item, "path")));
+    g_ptr_array_add(folders, folder_of(json_get_text(item, "path")));
     if (i == 0 && !step(completion, "moving", error))
       return false;
   }
   if (count == 0 && !step(completion, "moving", error))
     return false;
-  return sync_folders(completion->storage, folders, error) && step(completion, "moved", error);
+  return storage_sync_folders(completion->storage, folders, error) &&
+         step(completion, "moved", error);
 }
 
 static struct json_object *

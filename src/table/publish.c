@@ -165,17 +165,10 @@ prepare_file(guint worker, gsize i, gpointer user, GError **error)
 static bool
 sync_staged_folders(struct publish *publish, GPtrArray *items, GError **error)
 {
-  g_autoptr(GHashTable) done = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  for (guint i = 0; i < items->len; i++) {
-    const char *path = json_get_text(items->pdata[i], "staged");
-    char *folder = g_strndup(path, (gsize)(strrchr(path, '/') - path));
-    if (!g_hash_table_contains(done, folder) && !storage_sync(publish->storage, folder, error)) {
-      g_free(folder);
-      return false;
-    }
-    (void)g_hash_table_add(done, folder);
-  }
-  return true;
+  g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(g_free);
+  for (guint i = 0; i < items->len; i++)
+    g_ptr_array_add(folders, g_path_get_dirname(json_get_text(items->pdata[i], "staged")));
+  return storage_sync_folders(publish->storage, folders, error);
 }
 
 bool

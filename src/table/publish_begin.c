@@ -50,23 +50,30 @@ largest_txn(struct storage *storage, const struct delta_reader *reader, gint64 *
   return true;
 }
 
+/* Refuses a path that is a file. */
+static bool
+check_no_file(struct storage *storage, const char *path, GError **error)
+{
+  struct storage_entry *entry = NULL;
+  g_autoptr(GError) failure = NULL;
+  bool found = storage_stat(storage, path, &entry, &failure);
+  bool is_file = found && !entry->is_folder;
+  storage_entry_free(entry);
+  if (failure != NULL) {
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+  }
+  g_autofree char *full = storage_path(storage, path);
+  return !is_file || error_set(error, ERROR_OUTPUT, "output '%s' is a file, not a folder", full);
+}
+
 /* Content without our log, and without a table that we published, is somebody else's. */
 static bool
 check_root(struct storage *storage, const struct delta_reader *reader, GError **error)
 {
   g_autoptr(GPtrArray) entries = NULL;
-  g_autoptr(GError) failure = NULL;
-  struct storage_entry *root = NULL;
-  bool found = storage_stat(storage, "", &root, &failure);
-  bool is_file = found && !root->is_folder;
-  storage_entry_free(root);
-  if (failure != NULL) {
-    g_propagate_error(error, g_steal_pointer(&failure));
+  if (!check_no_file(storage, "", error))
     return false;
-  }
-  if (is_file)
-    return error_set(error, ERROR_OUTPUT, "output '%s' is a file, not a folder",
-                     storage_uri(storage));
   if (!storage_list(storage, "", &entries, error))
     return false;
   guint foreign = 0;
@@ -89,21 +96,12 @@ check_root(struct storage *storage, const struct delta_reader *reader, GError **
 
 /* A folder of an output's name that has content but no log. */
 static bool
-check_table_folder(struct storage *storage, const char *name, bool *ret_foreign, GError **error)
+has_foreign_content(struct storage *storage, const char *name, bool *ret_foreign, GError **error)
 {
   g_autoptr(GPtrArray) entries = NULL;
-  struct storage_entry *entry = NULL;
-  g_autoptr(GError) failure = NULL;
-  *ret_foreign = storage_stat(storage, name, &entry, &failure) && !entry->is_folder;
-  storage_entry_free(entry);
-  if (failure != NULL) {
-    g_propagate_error(error, g_steal_pointer(&failure));
-    return false;
-  }
-  if (*ret_foreign)
-    return true;
   if (!storage_list(storage, name, &entries, error))
     return false;
+  *ret_foreign = false;
   for (guint i = 0; i < entries->len; i++)
     if (*base_name(entries->pdata[i]) != '.' &&
         strcmp(base_name(entries->pdata[i]), "_delta_log") != 0)
@@ -125,7 +123,7 @@ read_table(struct publish *publish, struct publish_staged *output, GError **erro
       return false;
     if (output->snapshot->version >= 0)
       return true;
-    if (!check_table_folder(publish->storage, output->name, &foreign, error))
+    if (!has_foreign_content(publish->storage, output->name, &foreign, error))
       return false;
     if (!foreign)
       return true;
@@ -305,7 +303,8 @@ read_tables(struct publish *publish, GError **error)
 {
   for (gsize i = 0; i < publish->output_count; i++) {
     struct publish_staged *output = &publish->outputs[i];
-    if (!read_table(publish, output, error) ||
+    if (!check_no_file(publish->storage, output->name, error) ||
+        !read_table(publish, output, error) ||
         !delta_may_write(output->snapshot, output->name, error))
       return false;
     output->begin_version = output->snapshot->version;

@@ -228,6 +228,28 @@ local_sync(gpointer self, const char *path, GError **error)
   return true;
 }
 
+static bool
+local_sync_folders(gpointer self, GPtrArray *folders, GError **error)
+{
+  const struct local *local = self;
+  g_autoptr(GHashTable) done = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < folders->len; i++) {
+    char *full = local_full(local, folders->pdata[i]);
+    while (strlen(full) >= strlen(local->root) && !g_hash_table_contains(done, full)) {
+      char *parent = g_path_get_dirname(full);
+      (void)g_hash_table_add(done, full);
+      bool synced = local_sync_full(full, error);
+      full = parent;
+      if (!synced) {
+        g_free(full);
+        return false;
+      }
+    }
+    g_free(full);
+  }
+  return true;
+}
+
 const struct storage_driver storage_local = {
     .scheme = "file",
     .features = STORAGE_MOVE | STORAGE_LOCK | STORAGE_LOCAL_PATHS | STORAGE_PUT_IF_ABSENT,
@@ -242,6 +264,7 @@ const struct storage_driver storage_local = {
     .make_folder = local_make_folder,
     .move = local_move,
     .sync = local_sync,
+    .sync_folders = local_sync_folders,
     .delete = local_delete,
     .delete_tree = local_delete_tree,
     .lock = local_lock,
