@@ -23,20 +23,32 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* A parameter's value in a text: it stands there as ('value') instead of $name. */
+struct job_value {
+  gsize at;     /* byte offset of the $ in the script */
+  gsize end;    /* behind the name */
+  gsize length; /* bytes of what stands there instead */
+};
+
+/* Trees: parameters are put in as string constants; places (at) are byte offsets in the script. */
 struct job_view {
   char *name;
-  struct query *query; /* parameters put in */
-  char *sql;           /* as written, parameters put in: what DuckDB runs for the script as written */
-  gsize at;            /* byte offset of the query in the script */
+  struct query *query;
+  char *sql;      /* as written, parameters put in: what DuckDB runs for the script as written */
+  gsize at;       /* byte offset of the query in the script */
+  gsize name_at;
+  GArray *values; /* struct job_value, in order */
 };
 
 struct job_output {
   char *name;
-  struct query *query;    /* parameters put in; views not inlined */
+  struct query *query;    /* views not inlined */
   char *sql;              /* the query as written, parameters put in */
   char *script_text;      /* the query exactly as in the script */
   gsize at;               /* byte offset of the query in the script */
   gsize name_at;          /* byte offset of the name */
+  GArray *values;         /* struct job_value, in order */
+  gsize partition_at;     /* byte offset of the option; 0 without one */
   char **partition_by;    /* NULL-terminated, as the result's columns are spelt (after job_bind); empty for none */
   char *compression;      /* "snappy" (default), "zstd", "gzip", "lz4_raw", "brotli", "uncompressed" */
   GPtrArray *columns;     /* struct duck_column, after job_bind: DuckDB's types of the query as written */
@@ -47,9 +59,11 @@ struct job {
   char *path;           /* as given, or where the shipped job was found */
   char *script;         /* whole text */
   char *time_zone;      /* never NULL: "UTC" unless set */
+  gsize time_zone_at;
   GPtrArray *views;     /* struct job_view, in order */
   GPtrArray *outputs;   /* struct job_output, in order; at least one */
   char **inputs;        /* free table names, in order of first use, as first spelt; NULL-terminated; may be empty */
+  gsize *input_at;      /* byte offset of the first use of each input, for job_refuse */
   char **parameters;    /* names of the $parameters that the script uses, each once; NULL-terminated */
   char *hash;           /* SHA-256 of the meaning: canonical trees, options, zone and parameter values; comments and
                            spelling of white space do not change it */
@@ -84,5 +98,7 @@ bool job_make_current(const struct job *job, struct duck_connection *connection,
 /* Names of the shipped jobs, sorted; NULL-terminated; owned by the caller. */
 char **job_shipped(const char *jobs_dir);
 
-/* A refusal at a place of the script: "path:line:column: <text>". Returns false. For checks in this room. */
+/* A refusal at a place of the script: "path:line:column: <text>", kind SCRIPT. Returns false; add a hint by error_hint.
+ * For checks in this room, and for an input that no --input names:
+ *     job_refuse(job, job->input_at[i], error, "no input is given for table '%s'", job->inputs[i]); */
 bool job_refuse(const struct job *job, gsize at, GError **error, const char *format, ...) PRINTF_LIKE(4, 5);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside src/job/check_*.c only: results must not depend on the order of rows or on chance.
+ *
+ * The question everywhere is: do these sort keys decide every tie? They do when they contain a key of the rows (columns
+ * that together occur once), or when all that the result uses is a function of them: then tied rows are
+ * interchangeable. Keys are found from the tree: the groups of a grouped query, DISTINCT, range(); they pass through
+ * WHERE, CTEs, sub-queries, views and joins. Columns of inputs come from DESCRIBE. What cannot be found out counts as
+ * unknown, and unknown is refused.
+ */
+#pragma once
+
+#include "job/job_inside.h"
+
+/* What is known of the rows of a table or query. Names are in lower case. */
+struct shape {
+  GPtrArray *columns; /* char *, "" for a column without a plain name; NULL: unknown */
+  char **
+      key; /* columns that together occur once, NULL-terminated (empty: one row at most); NULL: unknown */
+};
+struct shape *shape_new(GPtrArray *columns, char **key); /* takes both over */
+struct shape *shape_copy(const struct shape *shape);
+void shape_free(struct shape *shape);
+AUTO_DEFINE(struct shape, shape_free)
+/* Renames the first columns as in t(a, b). */
+void shape_rename(struct shape *shape, struct json_object *names);
+
+/* CTEs in scope, innermost first. */
+struct env {
+  const struct env *outer;
+  const char *name;
+  const struct shape *shape;
+};
+
+struct source {
+  char *alias; /* lower case */
+  struct shape *shape;
+};
+
+/* One SELECT, as the checks see it. */
+struct selection {
+  const struct query *query;
+  GPtrArray *sources; /* struct source */
+  bool sources_known; /* the columns of all sources are known */
+  bool sources_keyed; /* all sources have a key: together they are a key of the joined rows */
+  bool grouped;
+  GPtrArray *group_keys; /* struct expr, borrowed from the query, names resolved */
+  bool several_sets;     /* CUBE, ROLLUP, GROUPING SETS */
+  const char *
+      *qualifiers; /* for ast_canonical_expr: the alias of the only source; NULL-terminated */
+};
+void selection_clear(struct selection *selection);
+
+struct checker {
+  const struct job *job;
+  struct duck_connection *connection;
+  GHashTable *aggregates; /* set of names */
+  GHashTable *volatiles;  /* set of names */
+  GHashTable *tables;     /* lower-case name -> struct shape: inputs and views */
+  gsize base;             /* place of the statement, for nodes without one */
+  GError **error;
+};
+
+gsize check_place(const struct checker *checker, const struct expr *expr);
+char *check_sql(const struct checker *checker,
+                const struct expr *expr); /* for hints; owned by the caller */
+bool check_is_aggregate(const struct checker *checker, const struct expr *expr);
+bool check_has_aggregate(const struct checker *checker, const struct expr *expr);
+
+/* check_query.c: checks all of a query and finds its shape; NULL with the error set. */
+struct shape *check_query(struct checker *checker, const struct env *env,
+                          const struct query *query);
+
+/* check_shape.c. */
+struct shape *shape_of_table(const struct checker *checker, const struct env *env,
+                             const struct table_ref *table);
+struct shape *shape_of_selection(const struct checker *checker, const struct selection *selection);
+bool selection_has_column(const struct selection *selection, const char *name);
+
+/* check_total.c. Sort keys: struct expr, borrowed. */
+bool total_determines(const struct selection *selection, GPtrArray *keys, const struct expr *expr);
+/* The keys hold a key of the rows. */
+bool total_order(const struct checker *checker, const struct selection *selection, GPtrArray *keys);
+/* What is missing, as "a, b" for a hint: group keys, key columns, or columns that the result uses. Owned. */
+char *total_missing(const struct checker *checker, const struct selection *selection,
+                    GPtrArray *keys);
+/* Every column that the select list, QUALIFY and ORDER BY use is determined. */
+bool total_covers_uses(const struct selection *selection, GPtrArray *keys);
+/* The select entry that a name or number in GROUP BY, ORDER BY means; the expression itself otherwise. */
+const struct expr *selection_resolve(const struct selection *selection, const struct expr *expr,
+                                     bool alias_first);
+
+/* One topic each; false with the error set. */
+bool check_functions(struct checker *checker, const struct selection *selection,
+                     const struct expr *expr);
+bool check_aggregate(struct checker *checker, const struct selection *selection,
+                     const struct expr *call);
+bool check_window(struct checker *checker, const struct selection *selection,
+                  const struct expr *call);
+bool check_limit(struct checker *checker, const struct selection *selection);
+bool check_set_limit(struct checker *checker, const struct query *query, const struct shape *shape);
+
+/* How an aggregate depends on the order of its rows (check_aggregate.c). */
+enum aggregate_rule {
+  AGGREGATE_ANY_ORDER, /* the same in any order */
+  AGGREGATE_PICKS,     /* first(x): the order must decide x */
+  AGGREGATE_BY,        /* min_by(x, k): k must decide x */
+  AGGREGATE_LISTS,     /* list(x): the order must decide x */
+  AGGREGATE_NEVER,     /* refused: stddev, mode, approx_quantile, ... */
+};
+enum aggregate_rule aggregate_rule_of(const char *function);
