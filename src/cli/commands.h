@@ -31,13 +31,14 @@ struct command_example {
 
 struct command {
   const char *name;
-  const char *arguments; /* as shown: "JOB..."; "" for none */
+  const char *arguments; /* as shown: "JOB..."; NULL for none */
   guint arguments_min, arguments_max;
   const char *summary;     /* one line, lower case, no full stop */
   const char *description; /* sentences; paragraphs apart by an empty line */
   struct command_example examples[4];
   guint64 options;  /* OPTION_BITs */
   guint64 required; /* the same: those it cannot do without */
+  guint64 usual;    /* the same: those that its usage line shows as well */
 };
 
 extern const struct command command_table[COMMAND_IDS];

@@ -8,7 +8,7 @@
 static bool
 takes_jobs(const struct command *command)
 {
-  return strcmp(command->arguments, "JOB...") == 0;
+  return g_strcmp0(command->arguments, "JOB...") == 0;
 }
 
 static bool

@@ -94,10 +94,10 @@ help_usage(const struct command *command)
 {
   GString *usage = g_string_new("kindling ");
   g_string_append(usage, command->name);
-  if (*command->arguments != '\0')
+  if (command->arguments != NULL)
     g_string_append_printf(usage, " %s", command->arguments);
   for (guint i = 0; i < OPTION_IDS; i++) {
-    if ((command->required & OPTION_BIT(i)) != 0) {
+    if (((command->required | command->usual) & OPTION_BIT(i)) != 0) {
       g_autofree char *head = help_option_head(&option_table[i]);
       g_string_append_printf(usage, " %s", head);
     }

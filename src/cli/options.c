@@ -10,115 +10,246 @@ static const char *const interrupt_choices[] = {"detach", "cancel", NULL};
 
 #define FLAG(text)               .type = OPTION_TYPE_FLAG, .help = (text)
 #define VALUE(kind, shown, text) .type = OPTION_TYPE_##kind, .argument = (shown), .help = (text)
+/* Known by name only: no help. */
+#define LATER(kind, shown, lack) .type = OPTION_TYPE_##kind, .argument = (shown), .needs = (lack)
 
 const struct option option_table[OPTION_IDS] = {
-    [OPTION_INPUT] = {"input",
-                      VALUE(PATH, "[NAME=]PATH",
-                            "Folder or file of Parquet to read. With several input tables, one "
-                            "--input NAME=PATH for each."),
-                      .environment = "KINDLING_INPUT", .repeats = true},
-    [OPTION_OUTPUT] = {"output", VALUE(PATH, "PATH", "Folder below which every output is a table."),
-                       .environment = "KINDLING_OUTPUT"},
-    [OPTION_PARAM] = {"param", VALUE(TEXT, "NAME=VALUE", "Value of the script's parameter $NAME."),
-                      .repeats = true},
-    [OPTION_ENGINE] = {"engine", VALUE(CHOICE, "ENGINE", "What computes the job."),
-                       .choices = engines, .otherwise = "local"},
-    [OPTION_THREADS] = {"threads", VALUE(COUNT, "N", "Most threads to compute with."), .lowest = 1,
-                        .highest = 1024, .otherwise_text = "all CPUs"},
+    [OPTION_INPUT] =
+        {
+            .name = "input",
+            VALUE(PATH, "[NAME=]PATH",
+                  "Folder or file of Parquet to read. With several input tables, one "
+                  "--input NAME=PATH for each."),
+            .environment = "KINDLING_INPUT",
+            .repeats = true,
+        },
+    [OPTION_OUTPUT] =
+        {
+            .name = "output",
+            VALUE(PATH, "PATH",
+                  "Folder below which every output is a table; with generate, the folder "
+                  "of the events."),
+            .environment = "KINDLING_OUTPUT",
+        },
+    [OPTION_PARAM] =
+        {
+            .name = "param",
+            VALUE(TEXT, "NAME=VALUE", "Value of the script's parameter $NAME."),
+            .repeats = true,
+        },
+    [OPTION_ENGINE] =
+        {
+            .name = "engine",
+            VALUE(CHOICE, "ENGINE", "What computes the job. This build has no Spark engine yet."),
+            .choices = engines,
+            .otherwise = "local",
+        },
+    [OPTION_THREADS] =
+        {
+            .name = "threads",
+            VALUE(COUNT, "N", "Most threads to compute with."),
+            .lowest = 1,
+            .highest = 1024,
+            .otherwise_text = "all CPUs",
+        },
     [OPTION_MEMORY_LIMIT] =
-        {"memory-limit",
-         VALUE(SIZE, "SIZE",
-               "Most memory to use: 8GB, 4GiB or 50%. What does not fit is spilled to "
-               "the temp directory."),
-         .otherwise_text = "80% of the machine or control group"},
-    [OPTION_TEMP_DIR] = {"temp-dir",
-                         VALUE(PATH, "DIR", "Where to spill and to keep temporary files."),
-                         .otherwise_text = "a folder in $TMPDIR or /tmp"},
-    [OPTION_APP_NAME] = {"app-name", VALUE(TEXT, "TEXT", "Name recorded in the tables' history.")},
+        {
+            .name = "memory-limit",
+            VALUE(SIZE, "SIZE",
+                  "Most memory to use: 8GB, 4GiB or 50%. What does not fit is spilled to "
+                  "the temp directory."),
+            .otherwise_text = "80% of the machine or control group",
+        },
+    [OPTION_TEMP_DIR] =
+        {
+            .name = "temp-dir",
+            VALUE(PATH, "DIR", "Where to spill and to keep temporary files."),
+            .otherwise_text = "a folder in $TMPDIR or /tmp",
+        },
+    [OPTION_APP_NAME] =
+        {
+            .name = "app-name",
+            VALUE(TEXT, "TEXT", "Name recorded in the tables' history."),
+        },
     [OPTION_RETAIN] =
-        {"retain",
-         VALUE(DURATION, "DURATION",
-               "Keep replaced files for so long (7d, 12h), for readers of older versions and "
-               "for rollback. Kept as a property of the table."),
-         .otherwise_text = "what the table says; a new table keeps none"},
-    [OPTION_DRY_RUN] = {"dry-run", FLAG("Show what would be done, and do nothing.")},
+        {
+            .name = "retain",
+            VALUE(DURATION, "DURATION",
+                  "Keep replaced files for so long (7d, 12h), for readers of older "
+                  "versions and for rollback. Kept as a property of the table."),
+            .otherwise_text = "what the table says; a new table keeps none",
+        },
+    [OPTION_DRY_RUN] =
+        {
+            .name = "dry-run",
+            FLAG("Show what would be done, and do nothing."),
+        },
     [OPTION_PERFORMANCE_TEST] =
-        {"performance-test", FLAG("Measure every output as written against optimised, and compare "
-                                  "the results. Publishes nothing.")},
-    [OPTION_RUNS] = {"runs",
-                     VALUE(COUNT, "N", "Timed rounds of the performance test, after a warm-up."),
-                     .lowest = 1, .highest = 100, .otherwise = "3"},
-    [OPTION_REPORT] = {"report",
-                       VALUE(PATH, "FILE", "Write the result as JSON to this file as well.")},
-    [OPTION_PHYSICAL] = {"physical", FLAG("Show the engine's physical plan of each output.")},
-    [OPTION_LOGICAL] = {"logical", FLAG("Show the engine's logical plan of each output.")},
-    [OPTION_ANALYZE] = {"analyze", FLAG("Run the queries and show the plans with times and rows.")},
-    [OPTION_ROWS] = {"rows", VALUE(COUNT, "N", "Number of events to make."), .lowest = 1,
-                     .highest = 100000000000, .otherwise = "1000000"},
-    [OPTION_USERS] = {"users", VALUE(COUNT, "N", "Number of users."), .lowest = 1,
-                      .highest = 1000000000, .otherwise = "50000"},
-    [OPTION_DAYS] = {"days", VALUE(COUNT, "N", "Number of days."), .lowest = 1, .highest = 36500,
-                     .otherwise = "366"},
-    [OPTION_START] = {"start", VALUE(DATE, "DATE", "The first day, as YYYY-MM-DD."),
-                      .otherwise = "2024-01-01"},
-    [OPTION_SEED] = {"seed", VALUE(COUNT, "N", "The same seed gives the same files."), .lowest = 0,
-                     .highest = G_MAXUINT64, .otherwise = "1"},
+        {
+            .name = "performance-test",
+            FLAG("Measure every output as written against optimised, and compare the "
+                 "results. Publishes nothing; the exit code is 1 when results differ."),
+        },
+    [OPTION_RUNS] =
+        {
+            .name = "runs",
+            VALUE(COUNT, "N", "Timed rounds of the performance test, after a warm-up."),
+            .lowest = 1,
+            .highest = 100,
+            .otherwise = "3",
+        },
+    [OPTION_REPORT] =
+        {
+            .name = "report",
+            VALUE(PATH, "FILE", "Write the result as JSON to this file as well."),
+        },
+    [OPTION_PHYSICAL] =
+        {
+            .name = "physical",
+            FLAG("Show the engine's physical plan of each output."),
+        },
+    [OPTION_LOGICAL] =
+        {
+            .name = "logical",
+            FLAG("Show the engine's logical plan of each output."),
+        },
+    [OPTION_ANALYZE] =
+        {
+            .name = "analyze",
+            FLAG("Run the queries and show the plans with times and rows."),
+        },
+    [OPTION_ROWS] =
+        {
+            .name = "rows",
+            VALUE(COUNT, "N", "Number of events to make."),
+            .lowest = 1,
+            .highest = 100000000000,
+            .otherwise = "1000000",
+        },
+    [OPTION_USERS] =
+        {
+            .name = "users",
+            VALUE(COUNT, "N", "Number of users."),
+            .lowest = 1,
+            .highest = 1000000000,
+            .otherwise = "50000",
+        },
+    [OPTION_DAYS] =
+        {
+            .name = "days",
+            VALUE(COUNT, "N", "Number of days."),
+            .lowest = 1,
+            .highest = 36500,
+            .otherwise = "366",
+        },
+    [OPTION_START] =
+        {
+            .name = "start",
+            VALUE(DATE, "DATE", "The first day, as YYYY-MM-DD."),
+            .otherwise = "2024-01-01",
+        },
+    [OPTION_SEED] =
+        {
+            .name = "seed",
+            VALUE(COUNT, "N", "The same seed gives the same files."),
+            .highest = G_MAXUINT64,
+            .otherwise = "1",
+        },
     [OPTION_TOLERANCE] =
-        {"tolerance",
-         VALUE(REAL, "SHARE",
-               "Floating-point cells may differ by this share of the larger one: 1e-12. "
-               "0 compares exactly."),
-         .otherwise = "0"},
-    [OPTION_TO] = {"to", VALUE(COUNT, "VERSION", "The version to go back to."), .lowest = 0,
-                   .highest = G_MAXINT64},
-    [OPTION_OLDER_THAN] = {"older-than",
-                           VALUE(DURATION, "DURATION",
-                                 "Delete what was replaced longer ago than this (7d, 12h)."),
-                           .otherwise_text = "each table's own --retain"},
-    [OPTION_YES] = {"yes", FLAG("Do not ask before changing anything.")},
-    [OPTION_NO_INPUT] = {"no-input",
-                         FLAG("Never ask; without a terminal nothing is asked anyway.")},
-    [OPTION_JSON] = {"json", FLAG("Print the result, or the error, as one JSON object.")},
-    [OPTION_QUIET] = {"quiet", .letter = 'q', FLAG("No progress and no notes.")},
-    [OPTION_VERBOSE] = {"verbose", .letter = 'v', FLAG("Show more: file lists and SQL.")},
+        {
+            .name = "tolerance",
+            VALUE(REAL, "SHARE",
+                  "Floating-point cells may differ by this share of the larger one: "
+                  "1e-12. 0 compares exactly."),
+            .otherwise = "0",
+        },
+    [OPTION_TO] =
+        {
+            .name = "to",
+            VALUE(COUNT, "VERSION", "The version to go back to."),
+            .highest = G_MAXINT64,
+        },
+    [OPTION_OLDER_THAN] =
+        {
+            .name = "older-than",
+            VALUE(DURATION, "DURATION", "Delete what was replaced longer ago than this (7d, 12h)."),
+            .otherwise_text = "each table's own --retain",
+        },
+    [OPTION_YES] =
+        {
+            .name = "yes",
+            FLAG("Do not ask before changing anything."),
+        },
+    [OPTION_NO_INPUT] =
+        {
+            .name = "no-input",
+            FLAG("Never ask; without a terminal nothing is asked anyway."),
+        },
+    [OPTION_JSON] =
+        {
+            .name = "json",
+            FLAG("Print the result, or the error, as one JSON object."),
+        },
+    [OPTION_QUIET] =
+        {
+            .name = "quiet",
+            .letter = 'q',
+            FLAG("No progress and no notes."),
+        },
+    [OPTION_VERBOSE] =
+        {
+            .name = "verbose",
+            .letter = 'v',
+            FLAG("Show more: file lists and SQL."),
+        },
     [OPTION_PROGRESS] =
-        {"progress",
-         VALUE(CHOICE, "MODE",
-               "Progress on stderr: a line rewritten in place (tty), whole lines every five "
-               "seconds (plain), or none."),
-         .choices = progress_modes, .otherwise = "auto"},
-    [OPTION_COLOR] = {"color",
-                      VALUE(CHOICE, "WHEN",
-                            "Colour on terminals; NO_COLOR and TERM=dumb are obeyed."),
-                      .choices = colour_choices, .otherwise = "auto"},
-    [OPTION_HELP] = {"help", .letter = 'h', FLAG("Show help for the program or the command.")},
-    [OPTION_VERSION] = {"version", .letter = 'V',
-                        FLAG("Show the version; with --json, the engine's too.")},
+        {
+            .name = "progress",
+            VALUE(CHOICE, "MODE",
+                  "Progress on stderr: a line rewritten in place (tty), whole lines every "
+                  "five seconds (plain), or none."),
+            .choices = progress_modes,
+            .otherwise = "auto",
+        },
+    [OPTION_COLOR] =
+        {
+            .name = "color",
+            VALUE(CHOICE, "WHEN", "Colour on terminals; NO_COLOR and TERM=dumb are obeyed."),
+            .choices = colour_choices,
+            .otherwise = "auto",
+        },
+    [OPTION_HELP] =
+        {
+            .name = "help",
+            .letter = 'h',
+            FLAG("Show help for the program or the command."),
+        },
+    [OPTION_VERSION] =
+        {
+            .name = "version",
+            .letter = 'V',
+            FLAG("Show the version; with --json, the engine's too."),
+        },
 
-    [OPTION_PROFILE] = {"profile", VALUE(TEXT, "NAME", "AWS profile."), .needs = "S3"},
-    [OPTION_REGION] = {"region", VALUE(TEXT, "REGION", "AWS region."), .needs = "S3"},
-    [OPTION_ENDPOINT_URL] = {"endpoint-url", VALUE(TEXT, "URL", "S3 endpoint."), .needs = "S3"},
-    [OPTION_MASTER] = {"master", VALUE(TEXT, "URL", "Spark master."), .needs = "Spark"},
-    [OPTION_REMOTE] = {"remote", VALUE(TEXT, "URL", "Spark Connect server."), .needs = "Spark"},
-    [OPTION_CONF] = {"conf", VALUE(TEXT, "K=V", "Spark property."), .repeats = true,
-                     .needs = "Spark"},
-    [OPTION_SPARK_HOME] = {"spark-home", VALUE(PATH, "DIR", "Spark installation."),
-                           .needs = "Spark"},
-    [OPTION_TARGET] = {"target", VALUE(CHOICE, "TARGET", "Where to submit."), .choices = targets,
-                       .needs = "submission"},
-    [OPTION_CLUSTER_ID] = {"cluster-id", VALUE(TEXT, "ID", "EMR cluster."), .needs = "submission"},
-    [OPTION_APPLICATION_ID] = {"application-id", VALUE(TEXT, "ID", "EMR Serverless application."),
-                               .needs = "submission"},
-    [OPTION_ROLE_ARN] = {"role-arn", VALUE(TEXT, "ARN", "Role of the job."), .needs = "submission"},
-    [OPTION_LOG_URI] = {"log-uri", VALUE(TEXT, "URI", "Where logs go."), .needs = "submission"},
-    [OPTION_TERRAFORM_DIR] = {"terraform-dir", VALUE(PATH, "DIR", "Terraform outputs."),
-                              .needs = "submission"},
-    [OPTION_POLL_INTERVAL] = {"poll-interval", VALUE(DURATION, "DURATION", "Between questions."),
-                              .needs = "submission"},
-    [OPTION_DETACH] = {"detach", FLAG("Do not wait."), .needs = "submission"},
-    [OPTION_ON_INTERRUPT] = {"on-interrupt", VALUE(CHOICE, "ACTION", "What Ctrl-C does."),
-                             .choices = interrupt_choices, .needs = "submission"},
-    [OPTION_LIST] = {"list", FLAG("List remote runs."), .needs = "submission"},
+    [OPTION_PROFILE] = {.name = "profile", LATER(TEXT, "NAME", "S3")},
+    [OPTION_REGION] = {.name = "region", LATER(TEXT, "REGION", "S3")},
+    [OPTION_ENDPOINT_URL] = {.name = "endpoint-url", LATER(TEXT, "URL", "S3")},
+    [OPTION_MASTER] = {.name = "master", LATER(TEXT, "URL", "Spark")},
+    [OPTION_REMOTE] = {.name = "remote", LATER(TEXT, "URL", "Spark")},
+    [OPTION_CONF] = {.name = "conf", LATER(TEXT, "K=V", "Spark"), .repeats = true},
+    [OPTION_SPARK_HOME] = {.name = "spark-home", LATER(PATH, "DIR", "Spark")},
+    [OPTION_TARGET] = {.name = "target", LATER(CHOICE, "TARGET", "submission"), .choices = targets},
+    [OPTION_CLUSTER_ID] = {.name = "cluster-id", LATER(TEXT, "ID", "submission")},
+    [OPTION_APPLICATION_ID] = {.name = "application-id", LATER(TEXT, "ID", "submission")},
+    [OPTION_ROLE_ARN] = {.name = "role-arn", LATER(TEXT, "ARN", "submission")},
+    [OPTION_LOG_URI] = {.name = "log-uri", LATER(TEXT, "URI", "submission")},
+    [OPTION_TERRAFORM_DIR] = {.name = "terraform-dir", LATER(PATH, "DIR", "submission")},
+    [OPTION_POLL_INTERVAL] = {.name = "poll-interval", LATER(DURATION, "DURATION", "submission")},
+    [OPTION_DETACH] = {.name = "detach", LATER(FLAG, NULL, "submission")},
+    [OPTION_ON_INTERRUPT] = {.name = "on-interrupt",
+                             LATER(CHOICE, "ACTION", "submission"),
+                             .choices = interrupt_choices},
+    [OPTION_LIST] = {.name = "list", LATER(FLAG, NULL, "submission")},
 };
 
 enum option_id

@@ -91,7 +91,7 @@ struct option {
   const char *environment;    /* variable that gives it when the command line does not, or NULL */
   bool repeats;
   const char *needs; /* what this build lacks to take it ("Spark"), or NULL */
-  const char *help;  /* sentences */
+  const char *help;  /* sentences; NULL with needs */
 };
 
 /* All rows, at their ids. */

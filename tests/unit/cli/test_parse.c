@@ -36,7 +36,7 @@ static const struct refusal refusals[] = {
     {"frobnicate", "unknown command 'frobnicate'\nHINT: Run 'kindling --help' for usage."},
     {"submit job", "command 'submit' needs submission, which this build does not have yet"},
     {"run", "'run' needs JOB..."},
-    {"run j", "'run' needs --input [NAME=]PATH\nHINT: Or set KINDLING_INPUT."},
+    {"inspect", "'inspect' needs --input [NAME=]PATH\nHINT: Or set KINDLING_INPUT."},
     {"run j --inptu x", "unknown option '--inptu'\nHINT: Did you mean '--input'?\nHINT: Run "
                         "'kindling run --help' for usage."},
     {"run j --zzzzzzzz", "unknown option '--zzzzzzzz'\nHINT: Run"},
@@ -208,9 +208,9 @@ help_wins_over_errors(void **state)
   assert_true(cli_flag(program, OPTION_HELP));
   assert_null(program->command);
   g_autoptr(GError) error = NULL;
-  AUTO(cli_values_free) struct cli_values *ended = read_line("run -- --help", &error);
+  AUTO(cli_values_free) struct cli_values *ended = read_line("inspect -- --help", &error);
   assert_false(cli_flag(ended, OPTION_HELP));
-  assert_non_null(error); /* no --input */
+  assert_non_null(error); /* an argument that inspect does not take */
 }
 
 static void
