@@ -176,10 +176,10 @@ quote_singly(char *text)
 {
   char *open = strchr(text, '"');
   while (open != NULL) {
-    char *close = strpbrk(open + 1, "\"'");
+    char *close = strchr(open + 1, '"');
     if (close == NULL)
       return;
-    if (*close == '"') {
+    if (memchr(open, '\'', (gsize)(close - open)) == NULL) {
       *open = '\'';
       *close = '\'';
     }
