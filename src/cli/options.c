@@ -132,7 +132,7 @@ const struct option option_table[OPTION_IDS] = {
             VALUE(COUNT, "N", "Number of users."),
             .lowest = 1,
             .highest = 1000000000,
-            .otherwise = "50000",
+            .otherwise_text = "one for every 40 rows",
         },
     [OPTION_DAYS] =
         {
