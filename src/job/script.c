@@ -160,7 +160,7 @@ script_split(const char *text, gsize length, GPtrArray **ret_statements,
       g_ptr_array_new_with_free_func((GDestroyNotify)script_statement_free);
   const struct script_token *all = (const struct script_token *)(gconstpointer)tokens->data;
   gsize first = 0;
-  for (gsize i = 0; i <= tokens->len; i++) {
+  for (gsize i = 0; tokens->len > 0 && i <= tokens->len; i++) {
     bool ends = i == tokens->len || (all[i].kind == SCRIPT_PUNCT && text[all[i].at] == ';');
     if (!ends)
       continue;
