@@ -41,8 +41,8 @@ def test_report(published, shipped_oracle, events):
         files = readers.plain_files(published[0] / name)
         assert output["files"] == len(files)
         assert output["size_bytes"] == sum(f.stat().st_size for f in files)
-    assert report["input_rows"] == 20000
-    assert report["input_files"] == len(data.files_below(events))
+    assert report["input"]["rows"] == 20000
+    assert report["input"]["files"] == len(data.files_below(events))
     stages = report["stages"]
     assert stages and all(s["seconds"] >= 0 for s in stages)
     assert 0 < report["wall_seconds"] < 60 and report["cpu_seconds"] > 0 and report["peak_memory_bytes"] > 1 << 20

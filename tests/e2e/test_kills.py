@@ -137,7 +137,7 @@ def test_sigkill_at_every_step_of_the_commit(scene, step):
     if step == "publish.done":
         assert set(state.values()) == {1}
     # the next thing that looks at the folder rolls forward what was committed, and nothing else
-    scene.kindling("gc", scene.out)
+    scene.kindling("gc", "--output", scene.out)
     scene.check_settled(int(STEPS[step]))
     scene.run(0)
     scene.check_settled(0)
@@ -192,7 +192,7 @@ def test_staging_of_a_live_run_is_left_alone(scene):
     assert process.stderr.readline() == "paused publish.prepared\n"
     staging = [p for p in data.files_below(scene.out / "_kindling") if not p.startswith("log/")]
     assert staging
-    scene.kindling("gc", scene.out)
+    scene.kindling("gc", "--output", scene.out)
     scene.run(0)
     assert set(staging) <= set(data.files_below(scene.out / "_kindling"))
     process.kill()

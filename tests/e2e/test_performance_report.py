@@ -15,7 +15,7 @@ def source(tmp_path_factory):
 def test_report(kindling, source, tmp_path):
     out = tmp_path / "out"
     result = kindling("run", JOB, "--input", source, "--output", out, "--performance-test", "--runs", 3, "--json")
-    report = result.json
+    report = result.json["performance_test"]
     assert report["runs"] == 3 and report["all_equal"] is True
     assert [o["name"] for o in report["outputs"]] == ["daily-activity", "monthly-summary", "input-metrics"]
     for output in report["outputs"]:
@@ -29,30 +29,30 @@ def test_report(kindling, source, tmp_path):
 
 
 def test_table(kindling, source):
-    text = kindling("run", JOB, "--input", source, "--output", "/tmp/never-made-by-a-performance-test", "--performance-test", "--runs", 1).out
+    text = kindling("run", JOB, "--input", source, "--performance-test", "--runs", 1).out
     for word in ("daily-activity", "plain", "optimised", "equal"):
         assert word in text.lower(), word
 
 
 @pytest.mark.parametrize("output", ["monthly-summary"])
 def test_planted_slow_path_shows(kindling, source, output):
-    result = kindling("run", JOB, "--input", source, "--output", "/tmp/never-made-by-a-performance-test", "--performance-test", "--runs", 1, "--json",
+    result = kindling("run", JOB, "--input", source, "--performance-test", "--runs", 1, "--json",
                       env={"KINDLING_FAULT": f"slow:optimised:{output}"})
-    rows = {o["name"]: o for o in result.json["outputs"]}
+    rows = {o["name"]: o for o in result.json["performance_test"]["outputs"]}
     assert rows[output]["speed_up"] < 0.5 and rows[output]["equal"] is True
     assert rows[output]["optimised"]["median_seconds"] > 1.5
 
 
 def test_planted_slow_path_is_said_in_words(kindling, source):
-    text = kindling("run", JOB, "--input", source, "--output", "/tmp/never-made-by-a-performance-test", "--performance-test", "--runs", 1,
+    text = kindling("run", JOB, "--input", source, "--performance-test", "--runs", 1,
                     env={"KINDLING_FAULT": "slow:optimised:monthly-summary"}).out
     assert "slower" in text or "not faster" in text
 
 
 def test_planted_wrong_path_shows_and_fails(kindling, source):
     env = {"KINDLING_FAULT": "wrong:optimised:daily-activity"}
-    arguments = ["run", JOB, "--input", source, "--output", "/tmp/never-made-by-a-performance-test", "--performance-test", "--runs", 1]
-    report = kindling(*arguments, "--json", env=env, code=1).json
+    arguments = ["run", JOB, "--input", source, "--performance-test", "--runs", 1]
+    report = kindling(*arguments, "--json", env=env, code=1).json["performance_test"]
     rows = {o["name"]: o for o in report["outputs"]}
     assert report["all_equal"] is False
     assert rows["daily-activity"]["equal"] is False and rows["daily-activity"]["difference"]
