@@ -103,6 +103,17 @@ take_fingerprints(struct inventory *inventory)
   }
 }
 
+static bool
+find_delta_log(struct inventory *inventory, struct storage *storage, GError **error)
+{
+  g_autoptr(GError) failed = NULL;
+  inventory->has_delta_log = storage_stat(storage, "_delta_log", NULL, &failed);
+  if (failed == NULL)
+    return true;
+  g_propagate_error(error, g_steal_pointer(&failed));
+  return false;
+}
+
 struct inventory *
 inventory_read(const char *name, const char *uri, GError **error)
 {
@@ -114,7 +125,8 @@ inventory_read(const char *name, const char *uri, GError **error)
   const struct storage_entry *first = found.files->pdata[0];
   inventory->single_file = *first->path == '\0';
   inventory->ignored_files = found.other;
-  bool done = inventory_arrange(inventory, storage, found.files, error);
+  bool done = inventory->single_file || find_delta_log(inventory, storage, error);
+  done = done && inventory_arrange(inventory, storage, found.files, error);
   inventory_found_clear(&found);
   if (!done) {
     inventory_free(inventory);

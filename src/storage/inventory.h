@@ -56,6 +56,9 @@ struct inventory {
   char *name; /* the table's name in the script */
   char *uri;  /* absolute */
   bool single_file;
+  /* There is a folder "_delta_log" on top: the input is a Delta table, whose folder may hold more files than its newest
+   * version has. Here all files count; who knows Delta decides. */
+  bool has_delta_log;
   GPtrArray *partition_columns; /* struct inventory_column, outermost first; may be empty */
   GPtrArray *partitions;        /* struct inventory_partition, ordered by typed values, NULL last */
   GPtrArray *files;             /* struct inventory_file, ordered by partition, then path */

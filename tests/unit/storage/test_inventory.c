@@ -138,6 +138,7 @@ one_month_has_two_spellings(void **state)
   assert_string_equal(inventory->name, "events");
   assert_string_equal(inventory->uri, *state);
   assert_false(inventory->single_file);
+  assert_false(inventory->has_delta_log);
   const struct inventory_file *file = inventory->files->pdata[0];
   g_autofree char *full = g_build_filename(*state, "year=2023/month=2/d.PARQUET", NULL);
   assert_string_equal(file->path, full);
@@ -165,6 +166,7 @@ hidden_names_are_passed_over(void **state)
   AUTO(inventory_free) struct inventory *inventory = read_below(state, "");
   assert_inventory(inventory, "day INTEGER", "1", "0:day=1/a.parquet");
   assert_int_equal(inventory->ignored_files, 2);
+  assert_true(inventory->has_delta_log);
 }
 
 static void
