@@ -93,8 +93,8 @@ ast_read_orders(struct json_object *array, GPtrArray *orders)
     const char *nulls = json_get_text(json, "null_order");
     order->expr = expr;
     order->descending = g_strcmp0(json_get_text(json, "type"), "DESCENDING") == 0;
-    order->nulls = g_strcmp0(nulls, "NULLS_FIRST") == 0  ? NULLS_FIRST
-                   : g_strcmp0(nulls, "NULLS_LAST") == 0 ? NULLS_LAST
+    order->nulls = g_strcmp0(nulls, "NULLS FIRST") == 0  ? NULLS_FIRST
+                   : g_strcmp0(nulls, "NULLS LAST") == 0 ? NULLS_LAST
                                                          : NULLS_DEFAULT;
     g_ptr_array_add(orders, order);
   }

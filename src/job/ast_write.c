@@ -63,8 +63,8 @@ ast_write_exprs(const struct ast_writer *writer, GPtrArray *exprs, gsize from, g
 static const char *
 nulls_name(enum null_order nulls)
 {
-  return nulls == NULLS_FIRST  ? "NULLS_FIRST"
-         : nulls == NULLS_LAST ? "NULLS_LAST"
+  return nulls == NULLS_FIRST  ? "NULLS FIRST"
+         : nulls == NULLS_LAST ? "NULLS LAST"
                                : "ORDER_DEFAULT";
 }
 
@@ -240,9 +240,32 @@ ast_write_nested(const struct ast_writer *writer, const struct query *query)
   return json;
 }
 
+/* DuckDB prints the DOUBLE 1e10 as 10000000000.0, which it reads back as a DECIMAL: a cast keeps the type. */
+static struct json_object *
+write_double(const struct ast_writer *writer, const struct expr *expr, double value)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  (void)g_ascii_dtostr(digits, sizeof digits, value);
+  AUTO(ast_expr_free) struct expr *cast = ast_cast(ast_string(digits), "DOUBLE");
+  struct json_object *json = ast_write_expr(writer, cast);
+  json_add_text(json, "alias", expr->alias);
+  return json;
+}
+
+static bool
+is_double(const struct expr *expr)
+{
+  struct json_object *value = json_get(expr->raw, "value");
+  return expr->class == EXPR_CONSTANT && json_get(value, "value") != NULL &&
+         g_strcmp0(json_get_text(json_get(value, "type"), "id"), "DOUBLE") == 0;
+}
+
 struct json_object *
 ast_write_expr(const struct ast_writer *writer, const struct expr *expr)
 {
+  if (writer->mode == AST_WRITE_SQL && is_double(expr))
+    return write_double(writer, expr,
+                        json_object_get_double(json_get(json_get(expr->raw, "value"), "value")));
   struct json_object *json = ast_copy_raw(expr->raw);
   json_add_text(json, "type", expr->type);
   json_add_text(json, "alias", expr->alias);
