@@ -58,6 +58,8 @@ cmd_explain(const struct cli_values *values, UNUSED int *ret_exit_code, GError *
   AUTO(job_arguments_free) struct job_arguments *arguments = job_arguments_read(values, error);
   if (arguments == NULL)
     return false;
+  AUTO(progress_free) struct progress *progress = print_progress(values);
+  arguments->options.progress = progress;
   AUTO(run_context_free) struct run_context *context = run_prepare(&arguments->options, error);
   if (context == NULL)
     return false;

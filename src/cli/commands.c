@@ -4,14 +4,14 @@
 
 #define B(name) OPTION_BIT(OPTION_##name)
 
-#define COMMON   (B(JSON) | B(QUIET) | B(VERBOSE) | B(COLOR) | B(HELP) | B(VERSION))
+#define COMMON   (B(JSON) | B(QUIET) | B(COLOR) | B(HELP) | B(VERSION))
 #define COMPUTE  (B(THREADS) | B(MEMORY_LIMIT) | B(TEMP_DIR))
-#define JOB_WORK (B(INPUT) | B(PARAM) | B(ENGINE) | COMPUTE)
+#define JOB_WORK (B(INPUT) | B(PARAM) | B(ENGINE) | COMPUTE | B(VERBOSE) | B(PROGRESS))
 #define CHANGE   (B(DRY_RUN) | B(YES) | B(NO_INPUT))
 
 #define RUN                                                                                        \
   (JOB_WORK | COMMON | B(OUTPUT) | B(APP_NAME) | B(RETAIN) | B(DRY_RUN) | B(PERFORMANCE_TEST) |    \
-   B(RUNS) | B(REPORT) | B(PROGRESS))
+   B(RUNS) | B(REPORT))
 #define GENERATE                                                                                   \
   (COMMON | B(OUTPUT) | B(ROWS) | B(USERS) | B(DAYS) | B(START) | B(SEED) | B(THREADS) |           \
    B(PROGRESS))

@@ -78,24 +78,14 @@ print_error(const struct cli_values *values, const GError *error)
     print_lines(hints[i], "HINT: ", colour, COLOUR_YELLOW);
 }
 
-void
-print_note(const struct cli_values *values, const char *format, ...)
-{
-  if (cli_flag(values, OPTION_QUIET))
-    return;
-  va_list args;
-  va_start(args, format);
-  g_autofree char *text = g_strdup_vprintf(format, args);
-  va_end(args);
-  g_autofree char *line = width_printable(text);
-  (void)fprintf(stderr, "%s\n", line);
-}
-
 bool
 print_either(const struct cli_values *values, const char *text, struct json_object *object,
              GError **error)
 {
-  return cli_flag(values, OPTION_JSON) ? print_json(object, error) : print_text(text, error);
+  if (cli_flag(values, OPTION_JSON))
+    return print_json(object, error);
+  bool ended = *text == '\0' || g_str_has_suffix(text, "\n");
+  return print_text(text, error) && (ended || print_text("\n", error));
 }
 
 struct progress *

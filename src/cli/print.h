@@ -20,8 +20,6 @@ bool print_json(struct json_object *object, GError **error);
 
 /* "kindling: message", then the hints; with --json the error as JSON on stdout as well. */
 void print_error(const struct cli_values *values, const GError *error);
-/* A line on stderr; nothing with --quiet. */
-void print_note(const struct cli_values *values, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The text, or with --json the object. */
 bool print_either(const struct cli_values *values, const char *text, struct json_object *object,
