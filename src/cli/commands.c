@@ -76,7 +76,7 @@ const struct command command_table[COMMAND_IDS] = {
                     {"An input folder", "kindling inspect --input data/events"},
                     {"The same for a program", "kindling inspect --input data/events --json"},
                 },
-            .options = COMPUTE | COMMON | B(INPUT),
+            .options = COMPUTE | COMMON | B(INPUT) | B(PROGRESS),
             .required = B(INPUT),
         },
     [COMMAND_COMPARE] =
