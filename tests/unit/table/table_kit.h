@@ -176,22 +176,36 @@ kit_publish_ok(struct kit *kit, const struct kit_run *run)
   assert_true(done);
 }
 
-/* The same in a child process under KINDLING_FAULT; gives the wait status. */
-static inline int
-kit_publish_child(struct kit *kit, const struct kit_run *run, const char *fault)
+/* The same in a child process under KINDLING_FAULT; its exit status is the error's exit code. */
+static inline pid_t
+kit_start(struct kit *kit, const struct kit_run *run, const char *fault)
 {
   pid_t child = fork();
   assert_true(child >= 0);
-  if (child == 0) {
-    g_autoptr(GError) error = NULL;
-    if (fault != NULL)
-      g_setenv("KINDLING_FAULT", fault, TRUE);
-    bool done = kit_publish(kit, run, NULL, &error);
-    _exit(done ? 0 : error_row(error)->exit_code);
-  }
+  if (child != 0)
+    return child;
+  g_autoptr(GError) error = NULL;
+  g_random_set_seed((guint32)getpid()); /* fork copies the random state */
+  if (fault != NULL)
+    g_setenv("KINDLING_FAULT", fault, TRUE);
+  bool done = kit_publish(kit, run, NULL, &error);
+  if (!done && fault == NULL && !error_is(error, ERROR_CONFLICT))
+    print_error("%s: %s\n", run->run_id, error->message);
+  _exit(done ? 0 : error_row(error)->exit_code);
+}
+
+static inline int
+kit_wait(pid_t child)
+{
   int status = 0;
   assert_int_equal(waitpid(child, &status, 0), child);
   return status;
+}
+
+static inline int
+kit_publish_child(struct kit *kit, const struct kit_run *run, const char *fault)
+{
+  return kit_wait(kit_start(kit, run, fault));
 }
 
 /* What a Delta reader sees: "version: path=content ..." in path order; "none" without a table; each live file must be
