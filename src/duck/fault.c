@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define DAMAGED "damaged data: "
+
 enum {
   LONGEST_MESSAGE = 2000, /* bytes; a cast error quotes the whole value */
   DEEPEST_NESTING = 4,
@@ -66,9 +68,19 @@ kind_of_io(struct json_object *json)
   return DUCK_FAULT_RUN;
 }
 
+/* "Invalid" is what DuckDB calls a plain C++ runtime_error: of all parts, only its Parquet reader throws them. */
+static bool
+is_damage(const char *type, const char *message)
+{
+  return g_strcmp0(type, "Invalid") == 0 || g_str_has_prefix(message, "Failed to read file ") ||
+         g_str_has_prefix(message, "Invalid string encoding found in Parquet file ");
+}
+
 static enum duck_fault_kind
 kind_of(const char *type, struct json_object *json, const char *message)
 {
+  if (is_damage(type, message))
+    return DUCK_FAULT_DAMAGED;
   static const struct {
     const char *type;
     enum duck_fault_kind kind;
@@ -299,6 +311,8 @@ parse(const char *duckdb_error, const char *text, guint depth)
   g_autofree char *words = reword(message);
   if (is_inside(type))
     fault->message = g_strdup_printf("DuckDB failed inside: %s", words);
+  else if (fault->kind == DUCK_FAULT_DAMAGED)
+    fault->message = g_strdup_printf(DAMAGED "%s", words);
   else
     fault->message = *words == '\0' ? g_strdup("DuckDB gives no reason") : g_steal_pointer(&words);
   return fault;
@@ -328,6 +342,12 @@ duck_fault_raise(const struct duck_fault *fault, GError **error)
   if (fault->name != NULL && fault->candidates != NULL && fault->kind != DUCK_FAULT_FUNCTION)
     near = text_nearest(fault->name, (const char *const *)fault->candidates);
   return near == NULL ? false : error_hint(error, "Did you mean '%s'?", near);
+}
+
+bool
+fault_is_damage(const GError *error)
+{
+  return error_is(error, ERROR_FAILED) && g_str_has_prefix(error->message, DAMAGED);
 }
 
 bool

@@ -83,7 +83,7 @@ keeps_kind(const GError *failure)
 }
 
 bool
-file_blame(const char *path, GError *failure, GError **error)
+file_blame(const char *path, enum error_kind kind, GError *failure, GError **error)
 {
   struct look look = {0};
   if (keeps_kind(failure)) {
@@ -97,11 +97,11 @@ file_blame(const char *path, GError *failure, GError **error)
     (void)close(file);
   const char *wrong = seen ? what_is_wrong(&look) : NULL;
   if (!seen)
-    error_set_errno(error, ERROR_INPUT, number, "cannot read '%s'", path);
+    error_set_errno(error, kind, number, "cannot read '%s'", path);
   else if (wrong != NULL)
-    error_set(error, ERROR_INPUT, "cannot read '%s': %s", path, wrong);
+    error_set(error, kind, "cannot read '%s': %s", path, wrong);
   else
-    error_set(error, ERROR_INPUT, "cannot read '%s': %s", path,
+    error_set(error, kind, "cannot read '%s': %s", path,
               failure == NULL ? "DuckDB gives no reason" : failure->message);
   g_clear_error(&failure);
   return false;

@@ -112,7 +112,7 @@ blame_file(struct reading *reading, guint worker, gsize first, gsize end, GError
   for (gsize i = first; i < end; i++) {
     GError *failure = NULL;
     if (!read_files(reading, worker, i, 1, &failure))
-      return file_blame(reading->paths[i], failure, error);
+      return file_blame(reading->paths[i], ERROR_INPUT, failure, error);
   }
   return true;
 }
@@ -133,8 +133,7 @@ read_group(guint worker, gsize item, gpointer user, GError **error)
     return false;
   for (gsize i = first; i < end; i++)
     if (g_ptr_array_index(reading->footers, i) == NULL)
-      return error_set(error, ERROR_INPUT, "cannot read '%s': it has no Parquet footer",
-                       reading->paths[i]);
+      return file_blame(reading->paths[i], ERROR_INPUT, NULL, error);
   return true;
 }
 
@@ -153,7 +152,7 @@ describe_schema(guint worker, gsize number, gpointer user, GError **error)
   GError *failure = NULL;
   if (fault != NULL)
     (void)fault_consume(fault, &failure);
-  return file_blame(path, failure, error);
+  return file_blame(path, ERROR_INPUT, failure, error);
 }
 
 static bool

@@ -51,6 +51,8 @@ struct _duckdb_prepared_statement *query_prepare(struct duck_connection *connect
 
 /* Raises a fault and frees it; returns false. */
 bool fault_consume(struct duck_fault *fault, GError **error);
+/* Whether the error was raised from a fault of kind DAMAGED. */
+bool fault_is_damage(const GError *error);
 
 /* result.c */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "duck/fault.h"
 #include "duck/duck_kit.h"
+#include "duck/fault.h"
 #include "util/interrupt.h"
 #include <signal.h>
 #include <string.h>
@@ -78,7 +78,7 @@ static const struct fault_case cases[] = {
     {JSON("Invalid Input", "User_id is bad", ""), NULL, DUCK_FAULT_RUN, -1, NULL, NULL,
      "User_id is bad"},
     {JSON("Invalid Input", "\\n\\n  Two\\u0007 bells\\nLINE 1: x\\n  ^", ""), NULL, DUCK_FAULT_RUN,
-     -1, NULL, NULL, "Two  bells"},
+     -1, NULL, NULL, "two  bells"},
     {JSON("Invalid Input", "", ""), NULL, DUCK_FAULT_RUN, -1, NULL, NULL, "DuckDB gives no reason"},
     /* kinds */
     {JSON("Out of Memory", "could not allocate block\\nPossible solutions:\\n* more", ""), NULL,
@@ -92,6 +92,12 @@ static const struct fault_case cases[] = {
     {"INTERRUPT Error: Interrupted!", NULL, DUCK_FAULT_STOPPED, -1, NULL, NULL, "interrupted"},
     {JSON("INTERRUPT", "Interrupted!", ""), NULL, DUCK_FAULT_STOPPED, -1, NULL, NULL,
      "interrupted"},
+    {JSON("Invalid", "Out of buffer", ""), NULL, DUCK_FAULT_DAMAGED, -1, NULL, NULL,
+     "damaged data: out of buffer"},
+    {JSON("Invalid Input", "Failed to read file \\\"a.parquet\\\": Snappy decompression failure",
+          ""),
+     NULL, DUCK_FAULT_DAMAGED, -1, NULL, NULL,
+     "damaged data: failed to read file 'a.parquet': Snappy decompression failure"},
     /* texts that are not the expected JSON */
     {"Catalog Error: Table with name x does not exist!\nDid you mean \"y\"?\n\nLINE 1: SELECT * "
      "FROM x\n        ^",
@@ -105,9 +111,9 @@ static const struct fault_case cases[] = {
           "Wrapped: {\\\"exception_type\\\":\\\"Parser\\\",\\\"exception_message\\\":\\\"Deep "
           "one\\\"}",
           ""),
-     NULL, DUCK_FAULT_SYNTAX, -1, NULL, NULL, "Deep one"},
+     NULL, DUCK_FAULT_SYNTAX, -1, NULL, NULL, "deep one"},
     {"{\"exception_type\":\"Parser\"", NULL, DUCK_FAULT_RUN, -1, NULL, NULL,
-     "{\"exception_type\":\"Parser\""},
+     "{'exception_type':'Parser'"},
     {"{", NULL, DUCK_FAULT_RUN, -1, NULL, NULL, "{"},
     {"", NULL, DUCK_FAULT_RUN, -1, NULL, NULL, "DuckDB gives no reason"},
     {NULL, NULL, DUCK_FAULT_RUN, -1, NULL, NULL, "DuckDB gives no reason"},
