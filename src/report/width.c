@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/width.h"
 
+/* g_utf8_next_char without its cast, which drops const. */
+static const char *
+next_letter(const char *at)
+{
+  return at + g_utf8_skip[*(const guchar *)at];
+}
+
 static gsize
 width_of_letter(gunichar letter)
 {
@@ -13,7 +20,7 @@ gsize
 width_of(const char *text)
 {
   gsize columns = 0;
-  for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at))
+  for (const char *at = text; *at != '\0'; at = next_letter(at))
     columns += width_of_letter(g_utf8_get_char(at));
   return columns;
 }
@@ -38,7 +45,7 @@ width_printable(const char *text)
 {
   g_autofree char *valid = g_utf8_make_valid(text, -1);
   GString *printable = g_string_new(NULL);
-  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at))
+  for (const char *at = valid; *at != '\0'; at = next_letter(at))
     append_letter(printable, g_utf8_get_char(at));
   return g_string_free(printable, FALSE);
 }
@@ -54,7 +61,7 @@ width_cut(const char *text, gsize columns)
   const char *at = text;
   while (used + width_of_letter(g_utf8_get_char(at)) <= columns) {
     used += width_of_letter(g_utf8_get_char(at));
-    at = g_utf8_next_char(at);
+    at = next_letter(at);
   }
   return g_strdup_printf("%.*s…", (int)(at - text), text);
 }
