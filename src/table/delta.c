@@ -124,9 +124,7 @@ parse_line(const char *line, gsize length, delta_take take, gpointer user, GErro
     return error_set(error, ERROR_FAILED, "the line is longer than %u bytes", LINE_LIMIT);
   JSON_AUTO(action) = json_parse(line, length, error);
   if (action == NULL)
-    return error != NULL && *error != NULL
-               ? false
-               : error_set(error, ERROR_FAILED, "the line is no action");
+    return false;
   if (!json_object_is_type(action, json_type_object))
     return error_set(error, ERROR_FAILED, "the line is no action");
   return take(action, user, error);

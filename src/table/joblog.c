@@ -106,7 +106,7 @@ joblog_read(struct storage *storage, gint64 number, struct json_object **ret_ent
   gsize length = 0;
   const char *text = g_bytes_get_data(bytes, &length);
   JSON_AUTO(entry) = json_parse(text, length, error);
-  if (entry == NULL && (error == NULL || *error != NULL))
+  if (entry == NULL)
     return error_prefix(error, "damaged job log entry '%s': ", full);
   if (!joblog_check(entry, full, error))
     return false;
