@@ -23,14 +23,15 @@
 
 /* A grouped aggregation over a scan: what the one-pass kernel takes. */
 struct plan_aggregate {
-  char *function;      /* lower case: "count_star", "sum", "first", ... */
-  GArray *arguments;   /* guint: indexes into the scan's select list */
+  char *function;    /* lower case: "count_star", "sum", "first", ... */
+  GArray *arguments; /* guint: indexes into the scan's select list */
   bool distinct;
-  gint filter;         /* index into the scan's select list, or -1 */
-  GPtrArray *order;    /* struct plan_aggregate_order */
-  char *type;          /* DuckDB's type of the result as written */
-  bool exact_sum;      /* sum or avg of doubles: runs as our own order-independent aggregate */
-  bool argument_can_fail; /* some argument may raise an error on rows that the rollup's WHERE removes */
+  gint filter;      /* index into the scan's select list, or -1 */
+  GPtrArray *order; /* struct plan_aggregate_order */
+  char *type;       /* DuckDB's type of the result as written */
+  bool exact_sum;   /* sum or avg of doubles: runs as our own order-independent aggregate */
+  bool
+      argument_can_fail; /* some argument may raise an error on rows that the rollup's WHERE removes */
 };
 struct plan_aggregate_order {
   guint input;
@@ -39,93 +40,104 @@ struct plan_aggregate_order {
 };
 
 struct plan_rollup {
-  char *name;              /* "kindling_result_0": the table its post-query reads; unique in the plan */
-  struct query *scan;      /* SELECT <inputs AS c0, c1, ...> FROM ... WHERE ...; CTEs it needs travel with it */
-  GPtrArray *groups;       /* struct expr: keys g0, g1, ... */
-  GArray *group_inputs;    /* guint: each key's index into the scan's select list */
-  GPtrArray *group_sets;   /* GArray of guint: indexes into groups; [[]] when there is no GROUP BY */
-  GPtrArray *aggregates;   /* struct plan_aggregate: a0, a1, ... */
-  bool needs_grouping_bits;/* the post-query uses gs (bit i set: key i is rolled up in this row) */
-  char *source;            /* canonical text of FROM and its CTEs: rollups of one source share a pass */
-  struct query *query;     /* the same as one DuckDB query with columns g0.., a0.. [, gs] */
+  char *name; /* "kindling_result_0": the table its post-query reads; unique in the plan */
+  struct query
+      *scan; /* SELECT <inputs AS c0, c1, ...> FROM ... WHERE ...; CTEs it needs travel with it */
+  GPtrArray *groups;     /* struct expr: keys g0, g1, ... */
+  GArray *group_inputs;  /* guint: each key's index into the scan's select list */
+  GPtrArray *group_sets; /* GArray of guint: indexes into groups; [[]] when there is no GROUP BY */
+  GPtrArray *aggregates; /* struct plan_aggregate: a0, a1, ... */
+  bool needs_grouping_bits; /* the post-query uses gs (bit i set: key i is rolled up in this row) */
+  char *source;        /* canonical text of FROM and its CTEs: rollups of one source share a pass */
+  struct query *query; /* the same as one DuckDB query with columns g0.., a0.. [, gs] */
 };
 
-enum plan_refusal_kind { PLAN_NOT_GROUPED, PLAN_NOT_TAKEN };
+/* Why something is not done as well as it could be. */
+enum plan_refusal_kind {
+  PLAN_NOT_TAKEN, /* a grouped SELECT that the kernel does not take: it runs as it is written */
+  PLAN_NOT_EXACT, /* sums of doubles left as they are */
+};
 struct plan_refusal {
-  gsize at;                /* byte offset in the job's script of the SELECT concerned */
-  char *reason;            /* "median() is not one of the kernel's aggregates" */
+  enum plan_refusal_kind kind;
+  gsize at;     /* byte offset in the job's script of the SELECT concerned */
+  char *reason; /* "median() is not one of the kernel's aggregates" */
 };
 
 /* How an output's result becomes files. */
 enum plan_layout {
-  PLAN_SINGLE,             /* not partitioned: ordered files cut at the target size */
-  PLAN_SPLIT,              /* partitioned: computed whole, then written partition by partition */
-  PLAN_BY_PARTITION,       /* partitioned by columns that the input's folders have and the query groups by: computed and
+  PLAN_SINGLE, /* not partitioned: ordered files cut at the target size */
+  PLAN_SPLIT,  /* partitioned: computed whole, then written partition by partition */
+  PLAN_BY_PARTITION, /* partitioned by columns that the input's folders have and the query groups by: computed and
                               written partition by partition, each from its own files only */
 };
 
 /* One partition of a PLAN_BY_PARTITION output. */
 struct plan_partition {
-  char **values;           /* one for each PARTITION_BY column, canonical text, NULL for NULL */
-  GArray *files;           /* guint: indexes into the inventory's files */
+  char **
+      values; /* one for each PARTITION_BY column, canonical text, NULL for NULL; borrowed from the inventory */
+  GArray *files; /* guint: indexes into the inventory's files */
   guint64 rows;
 };
 
 /* Which files of an input an output reads. */
 struct plan_input {
-  guint inventory;         /* index into plan.inventories */
-  GArray *files;           /* guint: indexes into its files, ascending */
-  char **predicates;       /* SQL of the predicates that left files out; NULL-terminated; may be empty */
-  char **columns;          /* columns read, as the table spells them; NULL-terminated */
+  guint inventory;   /* index into plan.inventories */
+  GArray *files;     /* guint: indexes into its files, ascending */
+  char **predicates; /* SQL of the predicates that left files out; NULL-terminated; may be empty */
+  char **columns;    /* columns read, as the table spells them; NULL-terminated */
   guint64 size_bytes, rows;
 };
 
 struct plan_column {
   char *name;
-  char *type;              /* DuckDB's type of the query as written */
-  char *stored_type;       /* what is written */
+  char *type;        /* DuckDB's type of the query as written */
+  char *stored_type; /* what is written */
 };
 
 struct plan_output {
-  const struct job *job;   /* borrowed */
+  const struct job *job; /* borrowed */
   const struct job_output *spec;
-  GPtrArray *columns;      /* struct plan_column, in the result's order */
-  GArray *partition_by;    /* guint: indexes into columns */
-  GPtrArray *inputs;       /* struct plan_input */
-  GPtrArray *rollups;      /* struct plan_rollup, innermost first; may be empty */
-  GPtrArray *refusals;     /* struct plan_refusal */
-  struct query *post;      /* the query with each rollup replaced by a read of its name; equals the query when there are none */
-  char *plain_sql;         /* the script as written, sums of doubles by our own aggregate: one statement, no sharing */
-  char *sql;               /* the post-query with every rollup's query put in as a sub-query, stored types cast: what
+  GPtrArray *columns;   /* struct plan_column, in the result's order */
+  GArray *partition_by; /* guint: indexes into columns */
+  GPtrArray *inputs;    /* struct plan_input */
+  GPtrArray *rollups;   /* struct plan_rollup, innermost first; may be empty */
+  GPtrArray *refusals;  /* struct plan_refusal */
+  struct query *
+      post; /* the query with each rollup replaced by a read of its name; equals the query when there are none */
+  char *
+      plain_sql; /* the script as written, sums of doubles by our own aggregate: one statement, no sharing */
+  char *
+      sql; /* the post-query with every rollup's query put in as a sub-query, stored types cast: what
                               DuckDB runs now */
-  char **order_by;         /* SQL of the final ORDER BY's terms ("\"year\" ASC NULLS LAST"), over the result's columns, so
+  char **
+      order_by; /* SQL of the final ORDER BY's terms ("\"year\" ASC NULLS LAST"), over the result's columns, so
                               that a partition can be sorted by itself; NULL-terminated; NULL when the query has none or
                               has one that its result columns cannot express (then the layout keeps the whole order) */
   enum plan_layout layout;
-  char *layout_reason;     /* why not PLAN_BY_PARTITION, or on which columns; a clause */
-  GPtrArray *partitions;   /* struct plan_partition for PLAN_BY_PARTITION */
-  gint pass;               /* index into plan.passes; -1: runs by itself */
-  char *pass_reason;       /* why it runs by itself, or what it shares; a clause */
+  char *layout_reason;   /* why not PLAN_BY_PARTITION, or on which columns; a clause */
+  GPtrArray *partitions; /* struct plan_partition for PLAN_BY_PARTITION */
+  gint pass;             /* index into plan.passes; -1: runs by itself */
+  char *pass_reason;     /* why it runs by itself, or what it shares; a clause */
 };
 
 struct plan_pass {
-  guint number;            /* from 1 */
-  char *source;            /* canonical */
-  char *title;             /* for people: "events" or "events join dim" */
-  GArray *outputs;         /* guint: indexes into plan.outputs */
-  GPtrArray *inputs;       /* struct plan_input: the union of what its outputs read */
+  guint number;      /* from 1 */
+  char *source;      /* canonical */
+  char *title;       /* for people: "events" or "events join dim" */
+  GArray *outputs;   /* guint: indexes into plan.outputs */
+  GPtrArray *inputs; /* struct plan_input: the union of what its outputs read */
   guint rollup_count;
 };
 
 struct plan {
-  GPtrArray *jobs;         /* const struct job *, borrowed */
-  GPtrArray *inventories;  /* const struct inventory *, borrowed */
-  GPtrArray *outputs;      /* struct plan_output, in script order, job after job */
-  GPtrArray *passes;       /* struct plan_pass, in order of first output */
+  GPtrArray *jobs;        /* const struct job *, borrowed */
+  GPtrArray *inventories; /* const struct inventory *, borrowed */
+  GPtrArray *outputs;     /* struct plan_output, in script order, job after job */
+  GPtrArray *passes;      /* struct plan_pass, in order of first output */
 };
 
 struct plan_request {
-  struct job *const *jobs;            /* bound (job_bind) */
+  struct job *const *jobs; /* bound (job_bind) */
   gsize job_count;
   struct inventory *const *inventories; /* with schema; named as the jobs' inputs */
   gsize inventory_count;
@@ -149,7 +161,7 @@ char *plan_view_sql(const struct inventory *inventory, const guint *files, gsize
 char *plan_create_view(const struct inventory *inventory);
 
 struct plan_explain_options {
-  bool verbose;            /* file lists, SQL */
+  bool verbose; /* file lists, SQL */
 };
 /* For people: a tree with reasons. Owned by the caller. */
 char *plan_explain(const struct plan *plan, const struct plan_explain_options *options);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/compose.h"
+#include "plan/names.h"
+#include "plan/tree.h"
+#include "util/error.h"
+#include <string.h>
+
+static const struct plan_rollup *
+rollup_named(GPtrArray *rollups, const char *name)
+{
+  for (guint i = 0; i < rollups->len; i++) {
+    const struct plan_rollup *rollup = rollups->pdata[i];
+    if (g_str_equal(rollup->name, name))
+      return rollup;
+  }
+  return NULL;
+}
+
+static bool
+put_rollups_in(struct duck_connection *connection, struct query *root, GPtrArray *rollups,
+               GError **error)
+{
+  g_autoptr(GPtrArray) nodes = tree_nodes(root);
+  for (guint i = 0; i < nodes->len; i++) {
+    struct query *node = nodes->pdata[i];
+    if (node->from == NULL || node->from->class != TABLE_BASE)
+      continue;
+    const struct plan_rollup *rollup = rollup_named(rollups, node->from->name);
+    if (rollup == NULL)
+      continue;
+    struct table_ref *derived =
+        tree_derived(connection, ast_query_copy(rollup->query), rollup->name, error);
+    if (derived == NULL)
+      return false;
+    ast_table_ref_free(node->from);
+    node->from = derived;
+  }
+  return true;
+}
+
+static bool
+is_star(const struct expr *expr, gpointer user)
+{
+  (void)user;
+  return expr->class == EXPR_STAR;
+}
+
+/* One entry a column: no stars. */
+static bool
+is_plain_list(const struct query *query, GPtrArray *columns)
+{
+  if (query->class != QUERY_SELECT || query->select->len != columns->len)
+    return false;
+  for (guint i = 0; i < query->select->len; i++)
+    if (tree_find(query->select->pdata[i], is_star, NULL) != NULL)
+      return false;
+  return true;
+}
+
+/* A set operation takes its names from its first branch. */
+static void
+name_columns(struct query *query, GPtrArray *columns)
+{
+  while (query->class == QUERY_SET_OPERATION && query->branches->len > 0)
+    query = query->branches->pdata[0];
+  for (guint i = 0; is_plain_list(query, columns) && i < columns->len; i++)
+    tree_set_alias(query->select->pdata[i], ((const struct plan_column *)columns->pdata[i])->name);
+}
+
+static bool
+is_stored_otherwise(const struct plan_column *column)
+{
+  return g_strcmp0(column->type, column->stored_type) != 0;
+}
+
+static bool
+any_stored_otherwise(GPtrArray *columns)
+{
+  for (guint i = 0; i < columns->len; i++)
+    if (is_stored_otherwise(columns->pdata[i]))
+      return true;
+  return false;
+}
+
+static struct expr *
+cast_to(struct duck_connection *connection, struct expr *child, const char *type, GError **error)
+{
+  AUTO(ast_expr_free) struct expr *inner = child;
+  AUTO(duck_fault_free) struct duck_fault *fault = NULL;
+  g_autofree char *sql = g_strdup_printf("SELECT CAST(NULL AS %s)", type);
+  AUTO(ast_query_free) struct query *query = ast_parse(connection, sql, &fault, error);
+  if (query == NULL) {
+    if (fault != NULL)
+      (void)duck_fault_raise(fault, error);
+    return NULL;
+  }
+  struct expr *cast = g_ptr_array_steal_index(query->select, 0);
+  g_ptr_array_set_size(cast->children, 0);
+  g_ptr_array_add(cast->children, g_steal_pointer(&inner));
+  return cast;
+}
+
+/* The order of an ENUM is not that of its text: ORDER BY then says the column as it was. */
+static void
+order_by_source(struct query *query, guint index, const struct plan_column *column)
+{
+  if (!g_str_has_prefix(column->type, "ENUM"))
+    return;
+  for (guint i = 0; i < query->order->len; i++) {
+    struct order *order = query->order->pdata[i];
+    if (tree_is_name(order->expr) && tree_same_name(order->expr->names[0], column->name)) {
+      ast_expr_free(order->expr);
+      order->expr = ast_expr_copy(query->select->pdata[index]);
+      tree_set_alias(order->expr, "");
+    }
+  }
+}
+
+static bool
+cast_list(struct duck_connection *connection, struct query *query, GPtrArray *columns,
+          GError **error)
+{
+  for (guint i = 0; i < columns->len; i++) {
+    const struct plan_column *column = columns->pdata[i];
+    if (!is_stored_otherwise(column))
+      continue;
+    order_by_source(query, i, column);
+    struct expr *entry = ast_expr_copy(query->select->pdata[i]);
+    tree_set_alias(entry, "");
+    struct expr *cast = cast_to(connection, entry, column->stored_type, error);
+    if (cast == NULL)
+      return false;
+    tree_set_alias(cast, column->name);
+    ast_expr_free(query->select->pdata[i]);
+    query->select->pdata[i] = cast;
+  }
+  return true;
+}
+
+static bool
+is_result_term(const struct expr *expr, GPtrArray *columns)
+{
+  if (expr->class == EXPR_CONSTANT || expr->class == EXPR_STAR)
+    return true;
+  for (guint i = 0; tree_is_name(expr) && i < columns->len; i++)
+    if (tree_same_name(((const struct plan_column *)columns->pdata[i])->name, expr->names[0]))
+      return true;
+  return false;
+}
+
+static bool
+holds_subquery(const struct expr *expr, gpointer user)
+{
+  (void)user;
+  return expr->class == EXPR_SUBQUERY;
+}
+
+/* Whether ORDER BY and LIMIT mean the same around the query as in it. */
+static bool
+can_move_order(const struct query *query, GPtrArray *columns)
+{
+  for (guint i = 0; i < query->order->len; i++)
+    if (!is_result_term(((const struct order *)query->order->pdata[i])->expr, columns))
+      return false;
+  for (guint i = 0; i < columns->len; i++)
+    if (g_str_has_prefix(((const struct plan_column *)columns->pdata[i])->type, "ENUM"))
+      return false;
+  return tree_find(query->limit, holds_subquery, NULL) == NULL &&
+         tree_find(query->offset, holds_subquery, NULL) == NULL;
+}
+
+static void
+move_order(struct query *from, struct query *to)
+{
+  GPtrArray *order = to->order;
+  to->order = from->order;
+  from->order = order;
+  to->limit = g_steal_pointer(&from->limit);
+  to->offset = g_steal_pointer(&from->offset);
+  to->limit_percent = from->limit_percent;
+}
+
+static struct query *
+wrap(struct duck_connection *connection, struct query *query, GPtrArray *columns, GError **error)
+{
+  AUTO(ast_query_free) struct query *inner = query;
+  AUTO(ast_query_free) struct query *outer = ast_select();
+  for (guint i = 0; i < columns->len; i++) {
+    const struct plan_column *column = columns->pdata[i];
+    g_ptr_array_add(outer->select, ast_column_named(column->name, column->name));
+  }
+  if (!cast_list(connection, outer, columns, error))
+    return NULL;
+  if (can_move_order(inner, columns))
+    move_order(inner, outer);
+  ast_table_ref_free(outer->from);
+  outer->from = tree_derived(connection, g_steal_pointer(&inner), "result", error);
+  return outer->from == NULL ? NULL : g_steal_pointer(&outer);
+}
+
+char *
+compose_sql(struct duck_connection *connection, const struct query *root, GPtrArray *rollups,
+            GPtrArray *columns, GError **error)
+{
+  AUTO(ast_query_free) struct query *query = ast_query_copy(root);
+  if (!put_rollups_in(connection, query, rollups, error))
+    return NULL;
+  names_drop_unused(query);
+  name_columns(query, columns);
+  if (any_stored_otherwise(columns)) {
+    if (is_plain_list(query, columns)) {
+      if (!cast_list(connection, query, columns, error))
+        return NULL;
+    } else {
+      struct query *wrapped = wrap(connection, g_steal_pointer(&query), columns, error);
+      if (wrapped == NULL)
+        return NULL;
+      query = wrapped;
+    }
+  }
+  return ast_to_sql(connection, query, error);
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/plan.h"
+#include "plan/compose.h"
+#include "plan/exact_sums.h"
+#include "plan/names.h"
+#include "plan/passes.h"
+#include "plan/prune.h"
+#include "plan/separate.h"
+#include "plan/sources.h"
+#include "plan/tree.h"
+#include "util/error.h"
+
+static void
+column_free(gpointer pointer)
+{
+  struct plan_column *column = pointer;
+  g_free(column->name);
+  g_free(column->type);
+  g_free(column->stored_type);
+  g_free(column);
+}
+
+static void
+output_free(gpointer pointer)
+{
+  struct plan_output *output = pointer;
+  GPtrArray **arrays[] = {&output->columns, &output->inputs, &output->rollups, &output->refusals,
+                          &output->partitions};
+  for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
+    g_clear_pointer(arrays[i], g_ptr_array_unref);
+  g_clear_pointer(&output->partition_by, g_array_unref);
+  ast_query_free(output->post);
+  g_free(output->plain_sql);
+  g_free(output->sql);
+  g_strfreev(output->order_by);
+  g_free(output->layout_reason);
+  g_free(output->pass_reason);
+  g_free(output);
+}
+
+void
+plan_free(struct plan *plan)
+{
+  if (plan == NULL)
+    return;
+  g_ptr_array_unref(plan->jobs);
+  g_ptr_array_unref(plan->inventories);
+  g_ptr_array_unref(plan->outputs);
+  g_ptr_array_unref(plan->passes);
+  g_free(plan);
+}
+
+static struct plan *
+plan_new(void)
+{
+  struct plan *plan = g_new0(struct plan, 1);
+  plan->jobs = g_ptr_array_new();
+  plan->inventories = g_ptr_array_new();
+  plan->outputs = g_ptr_array_new_with_free_func(output_free);
+  plan->passes = g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)plan_pass_free);
+  return plan;
+}
+
+static struct plan_output *
+output_new(const struct job *job, const struct job_output *spec)
+{
+  struct plan_output *output = g_new0(struct plan_output, 1);
+  output->job = job;
+  output->spec = spec;
+  output->columns = g_ptr_array_new_with_free_func(column_free);
+  output->partition_by = g_array_new(FALSE, FALSE, sizeof(guint));
+  output->rollups = g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)plan_rollup_free);
+  output->refusals = g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)plan_refusal_free);
+  return output;
+}
+
+static bool
+is_partition_column(const struct job_output *spec, const char *name)
+{
+  for (gsize i = 0; spec->partition_by[i] != NULL; i++)
+    if (tree_same_name(spec->partition_by[i], name))
+      return true;
+  return false;
+}
+
+static bool
+add_column(const struct plan_request *request, struct plan_output *output,
+           const struct duck_column *spec, GError **error)
+{
+  struct plan_column *column = g_new0(struct plan_column, 1);
+  g_ptr_array_add(output->columns, column);
+  column->name = g_strdup(spec->name);
+  column->type = g_strdup(spec->type);
+  if (!request->stored_type(spec->type, &column->stored_type, error) ||
+      (is_partition_column(output->spec, spec->name) &&
+       !request->partition_type(column->stored_type, error)))
+    return error_prefix(error, "output '%s', column '%s': ", output->spec->name, spec->name);
+  return true;
+}
+
+static bool
+find_columns(const struct plan_request *request, struct plan_output *output, GError **error)
+{
+  const struct job_output *spec = output->spec;
+  for (guint i = 0; i < spec->columns->len; i++)
+    if (!add_column(request, output, spec->columns->pdata[i], error))
+      return false;
+  for (gsize k = 0; spec->partition_by[k] != NULL; k++)
+    for (guint i = 0; i < output->columns->len; i++) {
+      const struct plan_column *column = output->columns->pdata[i];
+      if (tree_same_name(column->name, spec->partition_by[k])) {
+        g_array_append_val(output->partition_by, i);
+        break;
+      }
+    }
+  return true;
+}
+
+static void
+refuse(struct plan_output *output, enum plan_refusal_kind kind, char *reason)
+{
+  struct plan_refusal *refusal = g_new0(struct plan_refusal, 1);
+  refusal->kind = kind;
+  refusal->at = output->spec->at;
+  refusal->reason = reason;
+  g_ptr_array_add(output->refusals, refusal);
+}
+
+static struct query *
+resolve(const struct job *job, const struct job_output *spec)
+{
+  g_autofree struct names_view *views = g_new0(struct names_view, job->views->len + 1);
+  for (guint i = 0; i < job->views->len; i++) {
+    const struct job_view *view = job->views->pdata[i];
+    views[i] = (struct names_view){.name = view->name, .query = view->query};
+  }
+  return names_resolve(spec->query, views, job->views->len);
+}
+
+static char **
+column_names(const struct plan_output *output)
+{
+  char **names = g_new0(char *, output->columns->len + 1);
+  for (guint i = 0; i < output->columns->len; i++)
+    names[i] = g_strdup(((const struct plan_column *)output->columns->pdata[i])->name);
+  return names;
+}
+
+/* Empty when the composed statement gives the columns that are to be stored, else what is wrong with it. */
+static bool
+check_sql(struct duck_connection *connection, const struct plan_output *output, char **ret_wrong,
+          GError **error)
+{
+  *ret_wrong = NULL;
+  AUTO(duck_fault_free) struct duck_fault *fault = NULL;
+  g_autoptr(GPtrArray) columns = duck_describe(connection, output->sql, &fault, error);
+  if (columns == NULL) {
+    if (fault != NULL)
+      *ret_wrong = g_strdup(fault->message);
+    return fault != NULL;
+  }
+  bool same = columns->len == output->columns->len;
+  for (guint i = 0; same && i < columns->len; i++) {
+    const struct duck_column *found = columns->pdata[i];
+    const struct plan_column *wanted = output->columns->pdata[i];
+    same = g_str_equal(found->name, wanted->name) && g_str_equal(found->type, wanted->stored_type);
+  }
+  if (!same)
+    *ret_wrong = g_strdup("its columns would change");
+  return true;
+}
+
+/* The script as written is always at hand: a separation that does not hold is dropped. */
+static bool
+compose(struct duck_connection *connection, struct plan_output *output, const struct query *plain,
+        GError **error)
+{
+  output->plain_sql = compose_sql(connection, plain, output->rollups, output->columns, error);
+  output->sql = output->plain_sql == NULL ? NULL
+                                          : compose_sql(connection, output->post, output->rollups,
+                                                        output->columns, error);
+  if (output->sql == NULL)
+    return false;
+  g_autofree char *wrong = NULL;
+  if (!check_sql(connection, output, &wrong, error))
+    return false;
+  if (wrong == NULL)
+    return true;
+  if (output->rollups->len == 0)
+    return error_set(error, ERROR_SCRIPT, "cannot plan the query: %s", wrong);
+  refuse(output, PLAN_NOT_TAKEN, g_strdup_printf("separated it would not hold: %s", wrong));
+  g_ptr_array_set_size(output->rollups, 0);
+  ast_query_free(output->post);
+  output->post = ast_query_copy(plain);
+  g_free(output->sql);
+  output->sql = g_strdup(output->plain_sql);
+  g_autofree char *still = NULL;
+  if (!check_sql(connection, output, &still, error))
+    return false;
+  return still == NULL || error_set(error, ERROR_SCRIPT, "cannot plan the query: %s", still);
+}
+
+struct building {
+  const struct plan_request *request;
+  struct plan *plan;
+  struct separator separator;
+};
+
+static bool
+build_output(struct building *building, struct plan_output *output, GError **error)
+{
+  struct duck_connection *connection = building->request->connection;
+  struct separator *separator = &building->separator;
+  output->post = resolve(output->job, output->spec);
+  g_autofree char *doubt = NULL;
+  if (!exact_sums_rewrite(connection, output->post, &doubt, error))
+    return false;
+  if (doubt != NULL)
+    refuse(output, PLAN_NOT_EXACT,
+           g_strdup_printf("the types of its sums are not known: %s", doubt));
+  if (!prune_inputs(connection, output->post, building->plan->inventories, separator->volatiles,
+                    &output->inputs, error))
+    return false;
+  output->order_by = compose_order(output->post, output->columns);
+  AUTO(ast_query_free) struct query *plain = ast_query_copy(output->post);
+  g_auto(GStrv) names = column_names(output);
+  separator->rollups = output->rollups;
+  separator->refusals = output->refusals;
+  if (!separate_query(separator, output->post, (const char *const *)names, error))
+    return false;
+  names_drop_unused(output->post);
+  if (!compose(connection, output, plain, error))
+    return false;
+  layout_choose(building->plan, output);
+  return true;
+}
+
+static bool
+refuse_twin(const struct plan *plan, const struct job *job, const struct job_output *spec,
+            GError **error)
+{
+  for (guint i = 0; i < plan->outputs->len; i++) {
+    const struct plan_output *other = plan->outputs->pdata[i];
+    if (!tree_same_name(other->spec->name, spec->name))
+      continue;
+    (void)error_set(error, ERROR_SCRIPT, "jobs '%s' and '%s' both have an output '%s'",
+                    other->job->name, job->name, spec->name);
+    return error_hint(error, "Rename one of them, or run the jobs into different folders.");
+  }
+  return true;
+}
+
+static bool
+build_job(struct building *building, const struct job *job, GError **error)
+{
+  if (!job_make_current(job, building->request->connection, error))
+    return false;
+  for (guint i = 0; i < job->outputs->len; i++) {
+    const struct job_output *spec = job->outputs->pdata[i];
+    if (!refuse_twin(building->plan, job, spec, error))
+      return false;
+    struct plan_output *output = output_new(job, spec);
+    g_ptr_array_add(building->plan->outputs, output);
+    if (!find_columns(building->request, output, error))
+      return false;
+    if (!build_output(building, output, error))
+      return error_prefix(error, "output '%s': ", spec->name);
+  }
+  return true;
+}
+
+struct plan *
+plan_build(const struct plan_request *request, GError **error)
+{
+  AUTO(plan_free) struct plan *plan = plan_new();
+  for (gsize i = 0; i < request->job_count; i++)
+    g_ptr_array_add(plan->jobs, request->jobs[i]);
+  for (gsize i = 0; i < request->inventory_count; i++)
+    g_ptr_array_add(plan->inventories, request->inventories[i]);
+  g_autoptr(GHashTable) aggregates = duck_aggregate_names(request->connection, error);
+  if (aggregates == NULL)
+    return NULL;
+  g_autoptr(GHashTable) volatiles = duck_volatile_names(request->connection, error);
+  if (volatiles == NULL)
+    return NULL;
+  struct building building = {.request = request,
+                              .plan = plan,
+                              .separator = {.connection = request->connection,
+                                            .aggregates = aggregates,
+                                            .volatiles = volatiles}};
+  for (gsize i = 0; i < request->job_count; i++)
+    if (!build_job(&building, request->jobs[i], error))
+      return NULL;
+  passes_share(plan);
+  return g_steal_pointer(&plan);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/exact_sums.h"
+#include "plan/separate_node.h"
+#include "plan/tree.h"
+#include "util/error.h"
+#include <string.h>
+
+static void
+aggregate_free(gpointer pointer)
+{
+  struct plan_aggregate *aggregate = pointer;
+  g_free(aggregate->function);
+  g_array_unref(aggregate->arguments);
+  g_ptr_array_unref(aggregate->order);
+  g_free(aggregate->type);
+  g_free(aggregate);
+}
+
+void
+plan_rollup_free(struct plan_rollup *rollup)
+{
+  if (rollup == NULL)
+    return;
+  g_free(rollup->name);
+  ast_query_free(rollup->scan);
+  g_clear_pointer(&rollup->groups, g_ptr_array_unref);
+  g_clear_pointer(&rollup->group_inputs, g_array_unref);
+  g_clear_pointer(&rollup->group_sets, g_ptr_array_unref);
+  g_clear_pointer(&rollup->aggregates, g_ptr_array_unref);
+  g_free(rollup->source);
+  ast_query_free(rollup->query);
+  g_free(rollup);
+}
+
+/* The scan delivers each expression once. */
+struct inputs {
+  struct query *scan;
+  GHashTable *known; /* canonical text -> index + 1 */
+};
+
+static guint
+need(struct inputs *inputs, const struct expr *expr)
+{
+  char *text = ast_canonical_expr(expr, NULL);
+  gpointer found = g_hash_table_lookup(inputs->known, text);
+  if (found != NULL) {
+    g_free(text);
+    return GPOINTER_TO_UINT(found) - 1;
+  }
+  guint index = inputs->scan->select->len;
+  g_hash_table_insert(inputs->known, text, GUINT_TO_POINTER(index + 1));
+  struct expr *copy = ast_expr_copy(expr);
+  g_autofree char *alias = g_strdup_printf("c%u", index);
+  tree_set_alias(copy, alias);
+  g_ptr_array_add(inputs->scan->select, copy);
+  return index;
+}
+
+static bool
+can_fail(const struct expr *expr)
+{
+  return expr->class != EXPR_COLUMN && expr->class != EXPR_CONSTANT;
+}
+
+static const char *
+plain_function(const struct expr *call)
+{
+  if (g_str_equal(call->function, EXACT_SUM))
+    return "sum";
+  return g_str_equal(call->function, EXACT_AVG) ? "avg" : call->function;
+}
+
+static struct plan_aggregate *
+aggregate_of(struct inputs *inputs, const struct expr *call)
+{
+  struct plan_aggregate *aggregate = g_new0(struct plan_aggregate, 1);
+  aggregate->function = g_strdup(plain_function(call));
+  aggregate->exact_sum = !g_str_equal(aggregate->function, call->function);
+  aggregate->arguments = g_array_new(FALSE, FALSE, sizeof(guint));
+  aggregate->order = g_ptr_array_new_with_free_func(g_free);
+  aggregate->distinct = call->distinct;
+  bool failing = call->filter != NULL && can_fail(call->filter);
+  for (guint i = 0; i < call->children->len; i++) {
+    guint index = need(inputs, call->children->pdata[i]);
+    failing |= can_fail(call->children->pdata[i]);
+    g_array_append_val(aggregate->arguments, index);
+  }
+  aggregate->filter = call->filter == NULL ? -1 : (gint)need(inputs, call->filter);
+  for (guint i = 0; i < call->order->len; i++) {
+    const struct order *order = call->order->pdata[i];
+    struct plan_aggregate_order *copy = g_new0(struct plan_aggregate_order, 1);
+    copy->input = need(inputs, order->expr);
+    copy->descending = order->descending;
+    copy->nulls = order->nulls;
+    failing |= can_fail(order->expr);
+    g_ptr_array_add(aggregate->order, copy);
+  }
+  aggregate->argument_can_fail = failing && inputs->scan->where != NULL;
+  return aggregate;
+}
+
+/* A table alone in FROM needs no alias: its columns stand without it. Then 'events e' and 'events' are one source. */
+static void
+drop_alias(struct table_ref *from)
+{
+  if (from->class != TABLE_BASE ||
+      json_object_array_length(json_get(from->raw, "column_name_alias")) > 0)
+    return;
+  g_free(from->alias);
+  from->alias = g_strdup("");
+}
+
+static char *
+source_text(const struct query *scan)
+{
+  GString *text = g_string_new(NULL);
+  for (guint i = 0; i < scan->ctes->len; i++) {
+    const struct cte *cte = scan->ctes->pdata[i];
+    g_autofree char *name = g_ascii_strdown(cte->name, -1);
+    g_autofree char *query = ast_canonical_query(cte->query);
+    g_string_append_printf(text, "%s AS %s; ", name, query);
+  }
+  g_autofree char *from = ast_canonical_table(scan->from);
+  g_string_append(text, from);
+  return g_string_free(text, FALSE);
+}
+
+static struct query *
+scan_shell(const struct separation *node)
+{
+  struct query *scan = sources_select(node->query->from, node->carried);
+  drop_alias(scan->from);
+  if (node->query->where == NULL)
+    return scan;
+  struct expr *where = ast_expr_copy(node->query->where);
+  separation_expand(node, &where);
+  scan->where = sources_strip(node->sources, where);
+  ast_expr_free(where);
+  return scan;
+}
+
+static void
+fill(const struct separation *node, struct plan_rollup *rollup)
+{
+  g_autoptr(GHashTable) known = tree_set_new();
+  struct inputs inputs = {.scan = rollup->scan, .known = known};
+  for (guint i = 0; i < node->groups->len; i++) {
+    guint index = need(&inputs, node->groups->pdata[i]);
+    g_array_append_val(rollup->group_inputs, index);
+    g_ptr_array_add(rollup->groups, ast_expr_copy(node->groups->pdata[i]));
+  }
+  for (guint i = 0; i < node->calls->len; i++)
+    g_ptr_array_add(rollup->aggregates, aggregate_of(&inputs, node->calls->pdata[i]));
+  AUTO(ast_expr_free) struct expr *one = ast_integer(1);
+  if (rollup->scan->select->len == 0)
+    (void)need(&inputs, one);
+}
+
+static bool
+find_types(struct separation *node, struct plan_rollup *rollup, GError **error)
+{
+  AUTO(duck_fault_free) struct duck_fault *fault = NULL;
+  g_autoptr(GPtrArray) columns =
+      sources_describe(node->separator->connection, rollup->query, &fault, error);
+  if (columns == NULL)
+    return fault != NULL &&
+           separation_refuse(node, -1, "its rollup does not bind (%s)", fault->message);
+  for (guint i = 0; i < rollup->aggregates->len; i++) {
+    struct plan_aggregate *aggregate = rollup->aggregates->pdata[i];
+    const struct duck_column *column = columns->pdata[rollup->groups->len + i];
+    aggregate->type = g_strdup(column->type);
+  }
+  return true;
+}
+
+struct plan_rollup *
+separation_rollup(struct separation *node, GError **error)
+{
+  struct plan_rollup *rollup = g_new0(struct plan_rollup, 1);
+  rollup->name = g_strdup(node->table);
+  rollup->scan = scan_shell(node);
+  rollup->groups = g_ptr_array_new_with_free_func((GDestroyNotify)ast_expr_free);
+  rollup->group_inputs = g_array_new(FALSE, FALSE, sizeof(guint));
+  rollup->group_sets = g_ptr_array_ref(node->sets);
+  rollup->aggregates = g_ptr_array_new_with_free_func(aggregate_free);
+  rollup->needs_grouping_bits = node->grouping_bits;
+  fill(node, rollup);
+  rollup->source = source_text(rollup->scan);
+  rollup->query = rollup_query(node->separator->connection, rollup, error);
+  if (rollup->query != NULL && find_types(node, rollup, error))
+    return rollup;
+  plan_rollup_free(rollup);
+  return NULL;
+}
