@@ -343,6 +343,14 @@ moves(void **state)
   assert_true(storage_sync(storage, "new/folder", NULL));
   assert_true(storage_sync(storage, "new/folder/p", NULL));
   assert_false(storage_sync(storage, "gone", NULL));
+  g_autoptr(GPtrArray) folders = g_ptr_array_new();
+  g_ptr_array_add(folders, (gpointer)(guintptr) "new/folder");
+  g_ptr_array_add(folders, (gpointer)(guintptr) "t/k=1");
+  assert_true(storage_sync_folders(storage, folders, NULL));
+  g_ptr_array_add(folders, (gpointer)(guintptr) "gone");
+  assert_false(storage_sync_folders(storage, folders, NULL));
+  folders->pdata[2] = (gpointer)(guintptr) "../out";
+  assert_false(storage_sync_folders(storage, folders, NULL));
 }
 
 static void
