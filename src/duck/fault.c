@@ -344,6 +344,19 @@ duck_fault_raise(const struct duck_fault *fault, GError **error)
   return near == NULL ? false : error_hint(error, "Did you mean '%s'?", near);
 }
 
+struct duck_fault *
+fault_new(enum duck_fault_kind kind, const char *format, ...)
+{
+  struct duck_fault *fault = g_new0(struct duck_fault, 1);
+  va_list args;
+  va_start(args, format);
+  fault->message = g_strdup_vprintf(format, args);
+  va_end(args);
+  fault->kind = kind;
+  fault->at = -1;
+  return fault;
+}
+
 bool
 fault_is_damage(const GError *error)
 {

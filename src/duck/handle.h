@@ -49,6 +49,8 @@ struct _duckdb_prepared_statement *query_prepare(struct duck_connection *connect
 
 /* fault.c */
 
+/* A fault of our own, without a place. */
+struct duck_fault *fault_new(enum duck_fault_kind kind, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Raises a fault and frees it; returns false. */
 bool fault_consume(struct duck_fault *fault, GError **error);
 /* Whether the error was raised from a fault of kind DAMAGED. */

@@ -90,7 +90,7 @@ run_statement(struct duck_connection *connection, const char *sql,
   struct execution execution = {.statement = statement};
   if (interrupt_signal() != 0) {
     duckdb_destroy_prepare(&statement);
-    *ret_fault = duck_fault_parse("INTERRUPT Error: interrupted", NULL);
+    *ret_fault = fault_new(DUCK_FAULT_STOPPED, "interrupted");
     return NULL;
   }
   run_watched(connection, &execution, watch, user);
@@ -109,16 +109,6 @@ extracted_free(duckdb_extracted_statements *statements)
   duckdb_destroy_extracted(statements);
 }
 #define EXTRACTED_AUTO __attribute__((cleanup(extracted_free))) duckdb_extracted_statements
-
-static struct duck_fault *
-count_fault(idx_t count)
-{
-  struct duck_fault *fault = g_new0(struct duck_fault, 1);
-  fault->kind = DUCK_FAULT_BIND;
-  fault->at = -1;
-  fault->message = g_strdup_printf("one statement is expected here, not %" G_GUINT64_FORMAT, count);
-  return fault;
-}
 
 static duckdb_prepared_statement
 prepare_one(duckdb_connection connection, const char *sql, duckdb_extracted_statements statements,
@@ -144,7 +134,8 @@ query_prepare(struct duck_connection *connection, const char *sql, struct duck_f
     return NULL;
   }
   if (count != 1) {
-    *ret_fault = count_fault(count);
+    *ret_fault =
+        fault_new(DUCK_FAULT_SYNTAX, "one statement is expected here, not %u", (guint)count);
     return NULL;
   }
   return prepare_one(connection->handle, sql, statements, 0, ret_fault);

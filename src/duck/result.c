@@ -77,8 +77,7 @@ result_take(struct duck_connection *connection, void *duckdb_result_pointer,
 {
   duckdb_result *source = duckdb_result_pointer;
   if (duckdb_row_count(source) * duckdb_column_count(source) > MOST_CELLS) {
-    *ret_fault =
-        duck_fault_parse("Out of Memory Error: the result has too many rows to be shown", NULL);
+    *ret_fault = fault_new(DUCK_FAULT_LIMIT, "the result has too many rows to be shown");
     duckdb_destroy_result(source);
     return NULL;
   }

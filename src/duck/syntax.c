@@ -56,16 +56,6 @@ duck_split_script(struct duck_connection *connection, const char *script, GArray
   return parsed;
 }
 
-static struct duck_fault *
-query_fault(enum duck_fault_kind kind, const char *message)
-{
-  struct duck_fault *fault = g_new0(struct duck_fault, 1);
-  fault->kind = kind;
-  fault->at = -1;
-  fault->message = g_strdup(message);
-  return fault;
-}
-
 /* json_serialize_sql answers a refusal as {"error": true, "error_type": "parser", "error_message": ..., "position": ...}:
  * the members of errors_as_json under other names. */
 static struct duck_fault *
@@ -109,8 +99,10 @@ duck_parse(struct duck_connection *connection, const char *query, struct duck_fa
     *ret_fault = refusal_of(tree, query);
     return NULL;
   }
-  if (statement_count(tree) != 1) {
-    *ret_fault = query_fault(DUCK_FAULT_SYNTAX, "one query is expected here, not several");
+  gsize count = statement_count(tree);
+  if (count != 1) {
+    *ret_fault = fault_new(DUCK_FAULT_SYNTAX, "one query is expected here, not %s",
+                           count == 0 ? "none" : "several");
     return NULL;
   }
   return g_steal_pointer(&tree);
