@@ -2,7 +2,6 @@
 #include "cli/completion.h"
 #include "cli/commands.h"
 #include "util/error.h"
-#include "util/text.h"
 #include <string.h>
 
 static bool
@@ -258,7 +257,6 @@ fish_script(const char *jobs)
 char *
 completion_script(const char *shell, const char *const *jobs, GError **error)
 {
-  static const char *const shells[] = {"bash", "zsh", "fish", NULL};
   g_autofree char *list = g_strjoinv(" ", (char **)(gintptr)jobs);
   if (strcmp(shell, "bash") == 0)
     return bash_script(list);
@@ -267,8 +265,5 @@ completion_script(const char *shell, const char *const *jobs, GError **error)
   if (strcmp(shell, "fish") == 0)
     return fish_script(list);
   error_set(error, ERROR_USAGE, "no completion for shell '%s': only bash, zsh and fish", shell);
-  const char *nearest = text_nearest(shell, shells);
-  if (nearest != NULL)
-    error_hint(error, "Did you mean '%s'?", nearest);
   return NULL;
 }

@@ -143,15 +143,29 @@ check_options(const struct cli_values *values, GError **error)
 }
 
 static bool
+refuse_argument(const struct command *command, const char *argument, GError **error)
+{
+  error_set(error, ERROR_USAGE, "'%s' takes no argument '%s'", command->name, argument);
+  for (guint i = 0; i < OPTION_IDS; i++) {
+    bool wants_path =
+        (command->required & OPTION_BIT(i)) != 0 && option_table[i].environment != NULL;
+    if (command->arguments_max == 0 && wants_path)
+      return error_hint(error, "Did you mean '--%s %s'?", option_table[i].name, argument);
+  }
+  return false;
+}
+
+static bool
 check_arguments(const struct cli_values *values, GError **error)
 {
   const struct command *command = values->command;
-  if (values->arguments->len < command->arguments_min)
-    return error_set(error, ERROR_USAGE, "'%s' needs %s", command->name, command->arguments);
-  if (values->arguments->len <= command->arguments_max)
+  guint count = values->arguments->len;
+  if (count < command->arguments_min)
+    return error_set(error, ERROR_USAGE, "missing argument: kindling %s %s", command->name,
+                     command->arguments);
+  if (count <= command->arguments_max)
     return true;
-  return error_set(error, ERROR_USAGE, "'%s' takes no argument '%s'", command->name,
-                   (const char *)g_ptr_array_index(values->arguments, command->arguments_max));
+  return refuse_argument(command, values->arguments->pdata[command->arguments_max], error);
 }
 
 static bool

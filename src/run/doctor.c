@@ -151,6 +151,8 @@ existing_folder(const char *path)
 static bool
 try_to_write(const char *folder, GError **error)
 {
+  if (!g_file_test(folder, G_FILE_TEST_EXISTS))
+    return error_set(error, ERROR_OUTPUT, "there is no folder '%s'", folder);
   if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
     return error_set(error, ERROR_OUTPUT, "'%s' is no folder", folder);
   g_autofree char *path = g_build_filename(folder, ".kindling-doctor-XXXXXX", NULL);

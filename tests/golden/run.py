@@ -11,7 +11,7 @@ A golden file is a transcript; each case begins with its command line, run by ba
 
 '>' is a line of stdout, '!' one of stderr, '?' the exit code (0 when left out). In an expected line '[..]' stands for any text;
 an expected line '...' alone stands for any number of lines. $DATA is the folder of this file, 'tty COLUMNS COMMAND' runs a
-command on a terminal. --update writes what the program says into the file.
+command on a terminal; ESC is written as \\e. --update writes what the program says into the file.
 """
 import os
 import pathlib
@@ -30,7 +30,7 @@ class Case:
 
 
 def read_cases(path):
-    head, cases, notes = [], [], []
+    cases, notes = [], []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         mark, text = line[:1], line[2:]
         if mark == "$":
@@ -46,7 +46,7 @@ def read_cases(path):
             cases[-1].code = int(text)
         else:
             sys.exit(f"{path}:{number}: no such mark '{mark}'")
-    return cases, head
+    return cases
 
 
 def environment(program, folder):
@@ -57,10 +57,15 @@ def environment(program, folder):
     }
 
 
+def shown(text):
+    lines = text.replace("\x1b", "\\e").split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
 def run_case(case, program, folder):
     done = subprocess.run(["bash", "-c", case.command], cwd=folder, env=environment(program, folder), timeout=60,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="backslashreplace")
-    return done.stdout.splitlines(), done.stderr.splitlines(), done.returncode
+    return shown(done.stdout), shown(done.stderr), done.returncode
 
 
 def line_matches(expected, actual):
@@ -101,7 +106,7 @@ def main():
     arguments = sys.argv[1:]
     update = arguments[:1] == ["--update"]
     program, path = (pathlib.Path(a).resolve() for a in arguments[update:])
-    cases, _ = read_cases(path)
+    cases = read_cases(path)
     if not cases:
         sys.exit(f"{path}: no cases")
     good, written = True, ""

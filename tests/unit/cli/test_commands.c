@@ -123,7 +123,6 @@ completion_knows_all_commands(void **state)
   g_autoptr(GError) error = NULL;
   assert_null(completion_script("fihs", jobs, &error));
   assert_true(error_is(error, ERROR_USAGE));
-  assert_non_null(strstr(error->message, "Did you mean 'fish'?"));
 }
 
 int

@@ -35,7 +35,7 @@ static const struct refusal refusals[] = {
      "unknown command 'rnu'\nHINT: Did you mean 'run'?\nHINT: Run 'kindling --help' for usage."},
     {"frobnicate", "unknown command 'frobnicate'\nHINT: Run 'kindling --help' for usage."},
     {"submit job", "command 'submit' needs submission, which this build does not have yet"},
-    {"run", "'run' needs JOB..."},
+    {"run", "missing argument: kindling run JOB..."},
     {"inspect", "'inspect' needs --input [NAME=]PATH\nHINT: Or set KINDLING_INPUT."},
     {"run j --inptu x", "unknown option '--inptu'\nHINT: Did you mean '--input'?\nHINT: Run "
                         "'kindling run --help' for usage."},
@@ -70,9 +70,9 @@ static const struct refusal refusals[] = {
     {"run j --detach", "--detach needs submission, which this build does not have yet"},
     {"run j --rows 5 --input i", "command 'run' takes no --rows\nHINT: It belongs to: generate."},
     {"--rows 5 run j --input i", "command 'run' takes no --rows"},
-    {"inspect x --input i", "'inspect' takes no argument 'x'"},
+    {"inspect x", "'inspect' takes no argument 'x'\nHINT: Did you mean '--input x'?"},
     {"inspect --input i -- -x", "'inspect' takes no argument '-x'"},
-    {"compare a", "'compare' needs A B"},
+    {"compare a", "missing argument: kindling compare A B"},
     {"compare a b c", "'compare' takes no argument 'c'"},
     {"compare a b --tolerance 2", "--tolerance: '2' is not a number from 0 to 1"},
     {"compare a b --tolerance -1", "--tolerance: '-1' is not a number from 0 to 1"},
@@ -87,7 +87,7 @@ static const struct refusal refusals[] = {
     {"rollback --output o", "'rollback' needs --to VERSION\nHINT: Run"},
     {"rollback --output o --to -1", "--to: '-1' is not a whole number from 0 to"},
     {"gc", "'gc' needs --output PATH\nHINT: Or set KINDLING_OUTPUT."},
-    {"completion", "'completion' needs SHELL"},
+    {"completion", "missing argument: kindling completion SHELL"},
     {"doctor --json=1", "--json takes no value"},
 };
 
