@@ -40,11 +40,13 @@ struct source {
 /* One SELECT, as the checks see it. */
 struct selection {
   const struct query *query;
-  GPtrArray *sources; /* struct source */
-  bool sources_known; /* the columns of all sources are known */
-  bool sources_keyed; /* all sources have a key: together they are a key of the joined rows */
+  GHashTable *aggregates; /* borrowed from the checker */
+  GPtrArray *sources;     /* struct source */
+  bool sources_known;     /* the columns of all sources are known */
+  bool sources_keyed;     /* all sources have a key: together they are a key of the joined rows */
   bool grouped;
   GPtrArray *group_keys; /* struct expr, borrowed from the query, names resolved */
+  bool aliases_resolved; /* inside a select entry that a name meant: names mean columns */
   bool several_sets;     /* CUBE, ROLLUP, GROUPING SETS */
   const char *
       *qualifiers; /* for ast_canonical_expr: the alias of the only source; NULL-terminated */
@@ -64,8 +66,7 @@ struct checker {
 gsize check_place(const struct checker *checker, const struct expr *expr);
 char *check_sql(const struct checker *checker,
                 const struct expr *expr); /* for hints; owned by the caller */
-bool check_is_aggregate(const struct checker *checker, const struct expr *expr);
-bool check_has_aggregate(const struct checker *checker, const struct expr *expr);
+bool check_is_aggregate(GHashTable *aggregates, const struct expr *expr);
 
 /* check_query.c: checks all of a query and finds its shape; NULL with the error set. */
 struct shape *check_query(struct checker *checker, const struct env *env,
@@ -74,21 +75,26 @@ struct shape *check_query(struct checker *checker, const struct env *env,
 /* check_shape.c. */
 struct shape *shape_of_table(const struct checker *checker, const struct env *env,
                              const struct table_ref *table);
-struct shape *shape_of_selection(const struct checker *checker, const struct selection *selection);
+struct shape *shape_of_selection(const struct selection *selection);
+/* Columns in lower case that together occur once; NULL when any has no plain name. */
+char **shape_whole_key(const struct shape *shape);
 bool selection_has_column(const struct selection *selection, const char *name);
 
 /* check_total.c. Sort keys: struct expr, borrowed. */
 bool total_determines(const struct selection *selection, GPtrArray *keys, const struct expr *expr);
-/* The keys hold a key of the rows. */
-bool total_order(const struct checker *checker, const struct selection *selection, GPtrArray *keys);
-/* What is missing, as "a, b" for a hint: group keys, key columns, or columns that the result uses. Owned. */
+/* The keys hold a key of the rows that the select list sees: of the groups when the query groups. */
+bool total_order(const struct selection *selection, GPtrArray *keys);
+/* The keys hold a key of the rows of FROM. */
+bool total_rows(const struct selection *selection, GPtrArray *keys);
+/* What is missing, as "a NULLS LAST, b NULLS LAST" for a hint: group keys, key columns, or columns that the result
+ * uses; "" when that is not known. Owned. */
 char *total_missing(const struct checker *checker, const struct selection *selection,
                     GPtrArray *keys);
 /* Every column that the select list, QUALIFY and ORDER BY use is determined. */
 bool total_covers_uses(const struct selection *selection, GPtrArray *keys);
-/* The select entry that a name or number in GROUP BY, ORDER BY means; the expression itself otherwise. */
-const struct expr *selection_resolve(const struct selection *selection, const struct expr *expr,
-                                     bool alias_first);
+/* The select entry that a name or number in GROUP BY, ORDER BY means; NULL when it means none. */
+struct expr *selection_resolve(const struct selection *selection, const struct expr *expr,
+                               bool alias_first);
 
 /* One topic each; false with the error set. */
 bool check_functions(struct checker *checker, const struct selection *selection,
@@ -98,6 +104,8 @@ bool check_aggregate(struct checker *checker, const struct selection *selection,
 bool check_window(struct checker *checker, const struct selection *selection,
                   const struct expr *call);
 bool check_limit(struct checker *checker, const struct selection *selection);
+/* "x DESC NULLS LAST": as written, for hints; owned by the caller. */
+char *check_order_sql(const struct checker *checker, const struct order *order);
 bool check_set_limit(struct checker *checker, const struct query *query, const struct shape *shape);
 
 /* How an aggregate depends on the order of its rows (check_aggregate.c). */

@@ -4,6 +4,8 @@
 #include "util/error.h"
 #include <string.h>
 
+enum { LONGEST_LIST = 4 };
+
 void
 job_free(struct job *job)
 {
@@ -109,18 +111,36 @@ hint_candidates(const struct duck_fault *fault, const char *none, GError **error
   return error_hint(error, "Known here: '%s'.", all);
 }
 
+/* "no function matches the given name and argument types 'sum(VARCHAR)'. ..." -> sum(VARCHAR) */
+static char *
+call_of(const char *message)
+{
+  g_auto(GStrv) parts = g_strsplit(message, "'", 3);
+  return g_strv_length(parts) == 3 ? g_strdup(parts[1]) : NULL;
+}
+
 static bool
 refuse_function(const struct job *job, gsize at, const struct duck_fault *fault, GError **error)
 {
   if (strstr(fault->message, "does not exist") != NULL && fault->name != NULL) {
     (void)job_refuse(job, at, error, "unknown function '%s'", fault->name);
-    return hint_candidates(fault, "Functions are those of DuckDB 1.5.", error);
+    const char *nearest = fault->candidates == NULL
+                              ? NULL
+                              : text_nearest(fault->name, (const char *const *)fault->candidates);
+    return nearest != NULL ? error_hint(error, "Did you mean '%s'?", nearest)
+                           : error_hint(error, "A job has the functions of DuckDB 1.5.");
   }
-  (void)job_refuse(job, at, error, "%s", fault->message);
+  g_autofree char *call = call_of(fault->message);
+  if (call == NULL)
+    (void)job_refuse(job, at, error, "%s", fault->message);
+  else
+    (void)job_refuse(job, at, error, "no function takes these types: %s", call);
   if (fault->candidates == NULL)
-    return error_hint(error, "Cast the arguments to a type that the function takes.");
-  g_autofree char *all = g_strjoinv("; ", fault->candidates);
-  return error_hint(error, "Cast the arguments: it takes %s.", all);
+    return error_hint(error, "Cast the arguments to types that the function takes.");
+  g_autoptr(GString) all = g_string_new(NULL);
+  for (guint i = 0; fault->candidates[i] != NULL && i < LONGEST_LIST; i++)
+    g_string_append_printf(all, "%s%s", i == 0 ? "" : ", ", fault->candidates[i]);
+  return error_hint(error, "Cast the arguments: there is %s.", all->str);
 }
 
 bool
@@ -143,14 +163,16 @@ job_refuse_fault(const struct job *job, const struct job_text *text, const struc
   case DUCK_FAULT_TABLE:
     if (fault->name == NULL)
       break;
-    (void)job_refuse(job, at, error, "unknown table '%s'", name);
-    return hint_candidates(
-        fault, "Define it by CREATE VIEW, or give its data by --input name=PATH.", error);
+    return job_refuse_hint(job, at,
+                           "Define it by WITH or CREATE VIEW in front of its use, or put it in "
+                           "FROM.",
+                           error, "unknown table '%s'", name);
   case DUCK_FAULT_FUNCTION:
     return refuse_function(job, at, fault, error);
   case DUCK_FAULT_BIND:
   case DUCK_FAULT_RUN:
     break;
+  case DUCK_FAULT_DAMAGED:
   case DUCK_FAULT_LIMIT:
   case DUCK_FAULT_STOPPED:
   case DUCK_FAULT_ACCESS:

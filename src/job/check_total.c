@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "job/check.h"
+#include <string.h>
+
+struct expr *
+selection_resolve(const struct selection *selection, const struct expr *expr, bool alias_first)
+{
+  GPtrArray *select = selection->query->select;
+  if (expr->class == EXPR_CONSTANT) {
+    gint64 number = json_get_int(json_get(expr->raw, "value"), "value", 0);
+    return number >= 1 && number <= select->len ? g_ptr_array_index(select, number - 1) : NULL;
+  }
+  if (expr->class != EXPR_COLUMN || g_strv_length(expr->names) != 1)
+    return NULL;
+  bool column = !selection->sources_known || selection_has_column(selection, expr->names[0]);
+  if (selection->aliases_resolved || (!alias_first && column))
+    return NULL;
+  g_autofree char *name = g_utf8_strdown(expr->names[0], -1);
+  for (guint i = 0; i < select->len; i++) {
+    struct expr *entry = g_ptr_array_index(select, i);
+    g_autofree char *alias = g_utf8_strdown(entry->alias, -1);
+    if (entry != expr && g_str_equal(alias, name))
+      return entry;
+  }
+  return NULL;
+}
+
+/* One column by two spellings: the names agree, and the table too where both name one. */
+static bool
+same_column(const struct expr *a, const char *table, const char *name)
+{
+  guint parts = g_strv_length(a->names);
+  if (a->class != EXPR_COLUMN || parts > 2)
+    return false;
+  g_autofree char *own = g_utf8_strdown(a->names[parts - 1], -1);
+  if (!g_str_equal(own, name))
+    return false;
+  if (parts == 1 || table == NULL)
+    return true;
+  g_autofree char *own_table = g_utf8_strdown(a->names[0], -1);
+  return g_str_equal(own_table, table);
+}
+
+static bool
+keys_hold_column(GPtrArray *keys, const char *table, const char *name)
+{
+  for (guint i = 0; i < keys->len; i++) {
+    const struct expr *key = g_ptr_array_index(keys, i);
+    if (key->class == EXPR_COLUMN && same_column(key, table, name))
+      return true;
+  }
+  return false;
+}
+
+static bool
+keys_hold(const struct selection *selection, GPtrArray *keys, const struct expr *expr)
+{
+  g_autofree char *text = ast_canonical_expr(expr, selection->qualifiers);
+  for (guint i = 0; i < keys->len; i++) {
+    g_autofree char *other = ast_canonical_expr(g_ptr_array_index(keys, i), selection->qualifiers);
+    if (g_str_equal(text, other))
+      return true;
+  }
+  return false;
+}
+
+static bool
+column_determined(const struct selection *selection, GPtrArray *keys, const struct expr *column)
+{
+  guint parts = g_strv_length(column->names);
+  g_autofree char *name = g_utf8_strdown(column->names[parts - 1], -1);
+  g_autofree char *table = parts == 2 ? g_utf8_strdown(column->names[0], -1) : NULL;
+  if (parts <= 2 && keys_hold_column(keys, table, name))
+    return true;
+  const struct expr *entry = selection_resolve(selection, column, /* alias_first= */ false);
+  if (entry != NULL) {
+    struct selection inner = *selection;
+    inner.aliases_resolved = true;
+    return total_determines(&inner, keys, entry);
+  }
+  /* A name that no source has is a column of an outer query: the same for all rows here. */
+  return selection->sources_known && parts == 1 && !selection_has_column(selection, name);
+}
+
+static bool
+star_determined(const struct selection *selection, GPtrArray *keys)
+{
+  if (!selection->sources_known)
+    return false;
+  for (guint i = 0; i < selection->sources->len; i++) {
+    const struct source *source = g_ptr_array_index(selection->sources, i);
+    for (guint k = 0; k < source->shape->columns->len; k++)
+      if (!keys_hold_column(keys, source->alias, g_ptr_array_index(source->shape->columns, k)))
+        return false;
+  }
+  return true;
+}
+
+static bool holds_groups(const struct selection *selection, GPtrArray *keys);
+
+bool
+total_determines(const struct selection *selection, GPtrArray *keys, const struct expr *expr)
+{
+  if (keys_hold(selection, keys, expr))
+    return true;
+  if (check_is_aggregate(selection->aggregates, expr) || expr->class == EXPR_GROUPING)
+    return selection->grouped && holds_groups(selection, keys);
+  switch (expr->class) {
+  case EXPR_CONSTANT:
+  case EXPR_PARAMETER:
+    return true;
+  case EXPR_COLUMN:
+    return column_determined(selection, keys, expr);
+  case EXPR_STAR:
+    return expr->children->len == 0 && star_determined(selection, keys);
+  case EXPR_WINDOW:
+  case EXPR_SUBQUERY:
+  case EXPR_GROUPING:
+    return false;
+  case EXPR_FUNCTION:
+  case EXPR_LAMBDA:
+  case EXPR_CASE:
+  case EXPR_CAST:
+  case EXPR_COMPARISON:
+  case EXPR_CONJUNCTION:
+  case EXPR_OPERATOR:
+  case EXPR_BETWEEN:
+  case EXPR_OTHER:
+    break;
+  }
+  for (guint i = 0; i < expr->children->len; i++)
+    if (!total_determines(selection, keys, g_ptr_array_index(expr->children, i)))
+      return false;
+  return true;
+}
+
+static bool
+keys_tell_sets_apart(const struct selection *selection, GPtrArray *keys)
+{
+  for (guint i = 0; i < keys->len; i++) {
+    const struct expr *key = g_ptr_array_index(keys, i);
+    if (key->class == EXPR_GROUPING && key->children->len == selection->group_keys->len)
+      return true;
+  }
+  return false;
+}
+
+static bool
+holds_groups(const struct selection *selection, GPtrArray *keys)
+{
+  for (guint i = 0; i < selection->group_keys->len; i++)
+    if (!total_determines(selection, keys, g_ptr_array_index(selection->group_keys, i)))
+      return false;
+  return !selection->several_sets || keys_tell_sets_apart(selection, keys);
+}
+
+bool
+total_rows(const struct selection *selection, GPtrArray *keys)
+{
+  if (!selection->sources_keyed)
+    return false;
+  for (guint i = 0; i < selection->sources->len; i++) {
+    const struct source *source = g_ptr_array_index(selection->sources, i);
+    for (char **column = source->shape->key; *column != NULL; column++)
+      if (!keys_hold_column(keys, source->alias, *column))
+        return false;
+  }
+  return true;
+}
+
+/* row_number() among the keys numbers the rows of each partition once. */
+static bool
+holds_row_number(const struct selection *selection, GPtrArray *keys)
+{
+  for (guint i = 0; i < keys->len; i++) {
+    const struct expr *key = g_ptr_array_index(keys, i);
+    bool numbers = g_str_equal(key->type, "WINDOW_ROW_NUMBER");
+    for (guint k = 0; numbers && k < key->partitions->len; k++)
+      numbers = keys_hold(selection, keys, g_ptr_array_index(key->partitions, k));
+    if (numbers)
+      return true;
+  }
+  return false;
+}
+
+bool
+total_order(const struct selection *selection, GPtrArray *keys)
+{
+  if (holds_row_number(selection, keys))
+    return true;
+  return selection->grouped ? holds_groups(selection, keys) : total_rows(selection, keys);
+}
+
+/* What a window's result stands beside: every column of the select list, QUALIFY and ORDER BY, also inside windows. */
+struct uses {
+  const struct selection *selection;
+  GPtrArray *keys;
+  GPtrArray *missing; /* struct expr; NULL: only the verdict is wanted */
+  bool covered;
+};
+
+static bool
+visit_use(struct expr *expr, gpointer user)
+{
+  struct uses *uses = user;
+  if (expr->class == EXPR_WINDOW)
+    return true;
+  if (total_determines(uses->selection, uses->keys, expr))
+    return false;
+  bool leaf = expr->class == EXPR_COLUMN || expr->class == EXPR_STAR ||
+              expr->class == EXPR_GROUPING || check_is_aggregate(uses->selection->aggregates, expr);
+  if (!leaf)
+    return true;
+  uses->covered = false;
+  if (uses->missing != NULL)
+    g_ptr_array_add(uses->missing, expr);
+  return false;
+}
+
+static void
+walk_uses(struct uses *uses)
+{
+  const struct query *query = uses->selection->query;
+  const struct ast_visitor visitor = {.expr = visit_use, .user = uses};
+  for (guint i = 0; i < query->select->len; i++)
+    ast_walk_expr(g_ptr_array_index(query->select, i), &visitor);
+  ast_walk_expr(query->qualify, &visitor);
+  for (guint i = 0; i < query->distinct_on->len; i++)
+    ast_walk_expr(g_ptr_array_index(query->distinct_on, i), &visitor);
+  for (guint i = 0; i < query->order->len; i++) {
+    const struct order *order = g_ptr_array_index(query->order, i);
+    if (selection_resolve(uses->selection, order->expr, /* alias_first= */ true) == NULL)
+      ast_walk_expr(order->expr, &visitor);
+  }
+}
+
+bool
+total_covers_uses(const struct selection *selection, GPtrArray *keys)
+{
+  struct uses uses = {selection, keys, NULL, true};
+  walk_uses(&uses);
+  return uses.covered;
+}
+
+static void
+add_text(GPtrArray *texts, char *text)
+{
+  if (g_ptr_array_find_with_equal_func(texts, text, g_str_equal, NULL))
+    g_free(text);
+  else
+    g_ptr_array_add(texts, text);
+}
+
+static void
+add_star_columns(const struct selection *selection, GPtrArray *keys, GPtrArray *texts)
+{
+  for (guint i = 0; selection->sources_known && i < selection->sources->len; i++) {
+    const struct source *source = g_ptr_array_index(selection->sources, i);
+    for (guint k = 0; k < source->shape->columns->len; k++) {
+      const char *name = g_ptr_array_index(source->shape->columns, k);
+      if (!keys_hold_column(keys, source->alias, name))
+        add_text(texts, text_sql_name(name));
+    }
+  }
+}
+
+static void
+add_exprs(const struct checker *checker, GPtrArray *exprs, GPtrArray *texts)
+{
+  for (guint i = 0; i < exprs->len; i++) {
+    const struct expr *expr = g_ptr_array_index(exprs, i);
+    if (expr->class != EXPR_STAR)
+      add_text(texts, check_sql(checker, expr));
+  }
+}
+
+static void
+add_missing_groups(const struct checker *checker, const struct selection *selection,
+                   GPtrArray *keys, GPtrArray *texts)
+{
+  g_autoptr(GPtrArray) missing = g_ptr_array_new();
+  for (guint i = 0; i < selection->group_keys->len; i++) {
+    struct expr *key = g_ptr_array_index(selection->group_keys, i);
+    if (!total_determines(selection, keys, key))
+      g_ptr_array_add(missing, key);
+  }
+  add_exprs(checker, missing, texts);
+  if (!selection->several_sets || keys_tell_sets_apart(selection, keys))
+    return;
+  g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+  add_exprs(checker, selection->group_keys, all);
+  g_ptr_array_add(all, NULL);
+  g_autofree char *names = g_strjoinv(", ", (char **)all->pdata);
+  add_text(texts, g_strdup_printf("grouping_id(%s)", names));
+}
+
+static void
+add_missing_sources(const struct selection *selection, GPtrArray *keys, GPtrArray *texts)
+{
+  for (guint i = 0; i < selection->sources->len; i++) {
+    const struct source *source = g_ptr_array_index(selection->sources, i);
+    for (char **column = source->shape->key; *column != NULL; column++)
+      if (!keys_hold_column(keys, source->alias, *column))
+        add_text(texts, g_strdup(*column));
+  }
+}
+
+char *
+total_missing(const struct checker *checker, const struct selection *selection, GPtrArray *keys)
+{
+  g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+  if (selection->grouped) {
+    add_missing_groups(checker, selection, keys, texts);
+  } else if (selection->sources_keyed) {
+    add_missing_sources(selection, keys, texts);
+  } else {
+    g_autoptr(GPtrArray) missing = g_ptr_array_new();
+    struct uses uses = {selection, keys, missing, true};
+    walk_uses(&uses);
+    add_exprs(checker, missing, texts);
+    for (guint i = 0; i < missing->len; i++)
+      if (((const struct expr *)g_ptr_array_index(missing, i))->class == EXPR_STAR)
+        add_star_columns(selection, keys, texts);
+  }
+  if (texts->len == 0)
+    return g_strdup("");
+  g_ptr_array_add(texts, NULL);
+  g_autofree char *joined = g_strjoinv(" NULLS LAST, ", (char **)texts->pdata);
+  return g_strconcat(joined, " NULLS LAST", NULL);
+}
