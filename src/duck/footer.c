@@ -55,7 +55,7 @@ metadata_sql(const char *const *paths, gsize count)
       " 'i': s.logical_type} FOR s IN parquet_schema])"
       " FROM parquet_full_metadata([");
   for (gsize i = 0; i < count; i++) {
-    g_autofree char *path = text_sql_string(paths[i]);
+    g_autofree char *path = text_sql_file(paths[i]);
     g_string_append_printf(sql, "%s%s", i == 0 ? "" : ",", path);
   }
   g_string_append(sql, "])");
@@ -142,7 +142,7 @@ describe_schema(guint worker, gsize number, gpointer user, GError **error)
 {
   struct reading *reading = user;
   const char *path = reading->paths[g_array_index(reading->examples, gsize, number)];
-  g_autofree char *literal = text_sql_string(path);
+  g_autofree char *literal = text_sql_file(path);
   g_autofree char *sql =
       g_strdup_printf("SELECT * FROM read_parquet(%s, hive_partitioning = false)", literal);
   struct duck_fault *fault = NULL;

@@ -112,7 +112,8 @@ append_files(GString *sql, const struct file_range *range)
   g_string_append_c(sql, '[');
   for (gsize i = 0; i < range->count; i++) {
     g_string_append(sql, i == 0 ? "" : ", ");
-    append_string(sql, file_at(range, i)->path);
+    g_autofree char *path = text_sql_file(file_at(range, i)->path);
+    g_string_append(sql, path);
   }
   g_string_append_c(sql, ']');
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Parts of generate, for src/run/generate*.c only.
+ * Private to src/run/generate*.c: the rows as SQL, and where they go.
  */
 #pragma once
 

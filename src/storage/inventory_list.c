@@ -61,6 +61,12 @@ check_file(const struct storage *storage, const struct storage_entry *entry, GEr
     error_set(error, ERROR_INPUT, "the name of '%s' is no UTF-8", shown);
     return error_hint(error, "Rename the file or folder.");
   }
+  if (strchr(full, '\\') != NULL && strpbrk(full, "*?[") != NULL) {
+    error_set(error, ERROR_INPUT,
+              "cannot read '%s': the engine takes no path with a backslash beside '*', '?' or '['",
+              full);
+    return error_hint(error, "Rename the file or folder.");
+  }
   if (entry->size_bytes > 0)
     return true;
   error_set(error, ERROR_INPUT, "'%s' is no Parquet file: it is empty (0 bytes)", full);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Steps of inventory_read, for src/storage/inventory*.c only:
+ * Private to src/storage/inventory*.c, the steps of inventory_read:
  *     inventory_list        struct found: the Parquet files, checked one by one
  *     inventory_arrange     partition columns, their types, partitions and files of the inventory
  */

@@ -244,6 +244,15 @@ text_sql_name(const char *name)
   return quote(name, '"');
 }
 
+char *
+text_sql_file(const char *path)
+{
+  g_autoptr(GString) pattern = g_string_new(NULL);
+  for (const char *at = path; *at != '\0'; at++)
+    g_string_append_printf(pattern, strchr("*?[", *at) != NULL ? "[%c]" : "%c", *at);
+  return text_sql_string(pattern->str);
+}
+
 struct text_position
 text_position_of(const char *text, gsize offset)
 {

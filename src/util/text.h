@@ -26,6 +26,9 @@ char *text_utc(gint64 ms);          /* "2026-11-25T03:01:11Z" */
 /* 'it''s' and "a""b": the only places where SQL is quoted. */
 char *text_sql_string(const char *value);
 char *text_sql_name(const char *name);
+/* A file's path as DuckDB's readers take it, quoted: '*', '?' and '[' would otherwise be a pattern, and another file be
+ * read without a word: '/data/[[]a]/x.parquet'. (A backslash beside one of these finds no file.) */
+char *text_sql_file(const char *path);
 
 /* The candidate nearest to word (typed wrong, left out, added or swapped: at most a third of its letters,
  * rounded up; case ignored), or NULL. Borrowed from candidates (NULL-terminated). For "did you mean". */

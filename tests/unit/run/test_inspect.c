@@ -217,6 +217,23 @@ json_says_the_same(void **state)
 }
 
 static void
+patterns_in_names_are_names(void **state)
+{
+  write_parquet(state, "a/x.parquet", "SELECT 'wrong' AS category", "");
+  write_parquet(state, "[a]/k=1/x.parquet", "SELECT 'right' AS category", "");
+  write_parquet(state, "[a]/k=1/?.parquet", "SELECT 'right' AS category", "");
+  write_parquet(state, "[a]/k=2/*.parquet", "SELECT 'right' AS category", "");
+  write_parquet(state, "[a]/k=2/{a,b}.parquet", "SELECT 'right' AS category", "");
+  g_autofree char *input = g_build_filename(*state, "[a]", NULL);
+  AUTO(inspection_free) struct inspection *inspection = inspect(input);
+  assert_int_equal(inspection->inventory->rows, 4);
+  const struct inspection_count *count = inspection->counts->pdata[0];
+  const struct inspection_value *only = count->values->pdata[0];
+  assert_string_equal(only->text, "right");
+  assert_int_equal(only->rows, 4);
+}
+
+static void
 bad_inputs_are_refused(void **state)
 {
   g_autofree char *path = g_build_filename(*state, "bad.parquet", NULL);
@@ -239,6 +256,7 @@ main(void)
       TEST(rare_values_are_left_out),
       TEST(json_says_the_same),
       TEST(bad_inputs_are_refused),
+      TEST(patterns_in_names_are_names),
   };
 #undef TEST
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -274,9 +274,13 @@ a_column_comes_once_on_a_path(void **state)
 static void
 names_must_be_text(void **state)
 {
-  MAKE(state, "one/city=%E9/a.parquet", "two/\xff.parquet");
+  MAKE(state, "one/city=%E9/a.parquet", "two/\xff.parquet", "three/a\\[b].parquet",
+       "four/a\\b.parquet", "four/[b]*?.parquet");
   REFUSED(state, "one", "'city=%E9/a.parquet'", "does not decode to UTF-8", "S%C3%A3o");
   REFUSED(state, "two", "is no UTF-8");
+  REFUSED(state, "three", "a\\[b].parquet'", "no path with a backslash");
+  AUTO(inventory_free) struct inventory *inventory = read_below(state, "four");
+  assert_int_equal(inventory->files->len, 2);
 }
 
 static void

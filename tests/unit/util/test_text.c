@@ -217,6 +217,8 @@ sql_is_quoted(void **state)
   expect(text_sql_string("it's"), "'it''s'");
   expect(text_sql_string(""), "''");
   expect(text_sql_string("\\'\""), "'\\''\"'");
+  expect(text_sql_file("/a b/it's.parquet"), "'/a b/it''s.parquet'");
+  expect(text_sql_file("/[a]/*?{b}.parquet"), "'/[[]a]/[*][?]{b}.parquet'");
   expect(text_sql_name("a\"b"), "\"a\"\"b\"");
   expect(text_sql_name("it's"), "\"it's\"");
 }
