@@ -72,8 +72,10 @@ bool delta_may_write(const struct delta_snapshot *snapshot, const char *table, G
  * exists, nothing was written. */
 bool delta_commit(struct storage *storage, const char *table, gint64 version, struct json_object *actions,
                   bool *ret_created, GError **error) WARN_UNUSED;
-/* Writes a checkpoint of the snapshot, and _last_checkpoint, when its version is a multiple of 20 above 0 and the reader
- * can write. The JSON commits stay. A checkpoint is never needed for being right. */
+/* Writes a checkpoint of the snapshot, and _last_checkpoint, when its version is a multiple of 20 above 0, the reader can
+ * write, and the table keeps replaced files. The others are read by plain readers too, and a checkpoint is a Parquet file:
+ * a glob that asks for .parquet files at any depth takes it for data. The JSON commits stay. A checkpoint is never
+ * needed for being right. */
 bool delta_checkpoint(struct storage *storage, const char *table, const struct delta_snapshot *snapshot,
                       const struct delta_reader *reader, GError **error);
 

@@ -95,7 +95,7 @@ delta_checkpoint(struct storage *storage, const char *table, const struct delta_
                  const struct delta_reader *reader, GError **error)
 {
   if (snapshot->version <= 0 || snapshot->version % EVERY != 0 || reader == NULL ||
-      reader->write_checkpoint == NULL)
+      reader->write_checkpoint == NULL || actions_retain_ms(snapshot, -1) == 0)
     return true;
   AUTO(delta_snapshot_free) struct delta_snapshot *whole = delta_snapshot_new();
   delta_snapshot_keep_removed(whole);

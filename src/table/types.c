@@ -246,8 +246,11 @@ table_partition_type(const char *duck_type, GError **error)
   g_autofree char *delta = NULL;
   if (!table_type(duck_type, /* ret_stored= */ NULL, &delta, error))
     return false;
-  if (delta[0] != '{' && strcmp(delta, "binary") != 0)
+  bool instant = strcmp(delta, "timestamp") == 0;
+  if (delta[0] != '{' && strcmp(delta, "binary") != 0 && !instant)
     return true;
   error_set(error, ERROR_OUTPUT, "type %s cannot partition a table", duck_type);
-  return error_hint(error, "Partition by a number, text, date or time column.");
+  if (instant)
+    return error_hint(error, "Write CAST(... AS DATE) or CAST(... AS TIMESTAMP) in the script.");
+  return error_hint(error, "Partition by a number, text, date or TIMESTAMP column.");
 }

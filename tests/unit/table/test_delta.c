@@ -246,7 +246,10 @@ static void
 test_own_checkpoint(void **state)
 {
   struct kit *kit = *state;
-  put_version(kit, 0, PROTOCOL METADATA ADD("v0"));
+  put_version(kit, 0,
+              PROTOCOL
+              "{\"metaData\":{\"id\":\"1\",\"schemaString\":\"{}\",\"partitionColumns\":[],"
+              "\"configuration\":{\"kindling.retain\":\"7d\"}}}\n" ADD("v0"));
   for (int version = 1; version <= 20; version++) {
     g_autofree char *text =
         g_strdup_printf("{\"remove\":{\"path\":\"v%d\",\"deletionTimestamp\":5}}\n"
@@ -268,6 +271,20 @@ test_own_checkpoint(void **state)
   reads = 0;
   assert_live(kit, -1, &READER, "v20");
   assert_int_equal(reads, 1);
+}
+
+/* Plain readers would take a checkpoint for data. */
+static void
+test_no_checkpoint_without_retain(void **state)
+{
+  struct kit *kit = *state;
+  AUTO(delta_snapshot_free) struct delta_snapshot *snapshot = NULL;
+  for (int version = 0; version <= 20; version++)
+    put_version(kit, version, version == 0 ? PROTOCOL METADATA ADD("a") : "{\"commitInfo\":{}}");
+  assert_true(delta_read(kit->storage, "x", -1, &READER, &snapshot, NULL));
+  assert_true(delta_checkpoint(kit->storage, "x", snapshot, &READER, NULL));
+  assert_false(kit_exists(kit, "x/_delta_log/_last_checkpoint"));
+  assert_false(kit_exists(kit, "x/_delta_log/00000000000000000020.checkpoint.parquet"));
 }
 
 static void
@@ -411,6 +428,7 @@ main(void)
       TEST(test_checkpoint_of_others),
       TEST(test_checkpoint_in_parts),
       TEST(test_own_checkpoint),
+      TEST(test_no_checkpoint_without_retain),
       TEST(test_commit_is_put_if_absent),
       TEST(test_paths),
       TEST(test_may_write),
