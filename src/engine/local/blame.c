@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/footer.h"
 #include "engine/local/local.h"
 #include "util/error.h"
-#include "util/text.h"
+#include "util/machine.h"
 #include <string.h>
 
 char *
@@ -33,53 +34,21 @@ named_file(const struct plan *plan, const struct plan_output *output, const char
   return NULL;
 }
 
-/* Decodes every value that the output reads of a file. False when that fails on its own account. */
-static bool
-file_is_sound(struct local *local, const struct plan_input *input,
-              const struct inventory *inventory, guint file)
+/* Paths of all files that the output reads; the paths are the inventories'. */
+static GPtrArray *
+input_paths(const struct plan *plan, const struct plan_output *output)
 {
-  g_autofree char *view = plan_view_sql(inventory, &file, 1);
-  GString *sql = g_string_new("SELECT count(*)");
-  for (guint i = 0; input->columns[i] != NULL; i++) {
-    g_autofree char *name = text_sql_name(input->columns[i]);
-    g_string_append_printf(sql, ", bit_xor(hash(%s))", name);
-  }
-  g_string_append_printf(sql, " FROM (%s)", view);
-  g_autoptr(GError) error = NULL;
-  AUTO(duck_result_free)
-  struct duck_result *result = duck_query(local->work, sql->str, NULL, NULL, &error);
-  g_string_free(sql, TRUE);
-  return result != NULL || !error_is(error, ERROR_FAILED);
-}
-
-static const struct inventory_file *
-unsound_file(struct local *local, const struct plan *plan, const struct plan_output *output)
-{
+  GPtrArray *paths = g_ptr_array_new();
   for (guint i = 0; i < output->inputs->len; i++) {
     const struct plan_input *input = g_ptr_array_index(output->inputs, i);
     const struct inventory *inventory = g_ptr_array_index(plan->inventories, input->inventory);
     for (guint j = 0; j < input->files->len; j++) {
-      guint file = g_array_index(input->files, guint, j);
-      if (!file_is_sound(local, input, inventory, file))
-        return g_ptr_array_index(inventory->files, file);
+      const struct inventory_file *file =
+          g_ptr_array_index(inventory->files, g_array_index(input->files, guint, j));
+      g_ptr_array_add(paths, file->path);
     }
   }
-  return NULL;
-}
-
-/* What DuckDB says of pages that it cannot decode, without naming the file: "Out of buffer", "Failed to decompress GZIP
- * block: data error", "Parquet file is likely corrupted, dictionary offset out of range", ... */
-static bool
-sounds_corrupt(const char *message)
-{
-  static const char *const words[] = {
-      "out of buffer", "decompress", "corrupt", "parquet", "invalid/unsupported",
-      "thrift",        "tprotocol",  "page",    NULL};
-  g_autofree char *lower = g_ascii_strdown(message, -1);
-  for (gsize i = 0; words[i] != NULL; i++)
-    if (strstr(lower, words[i]) != NULL)
-      return true;
-  return false;
+  return paths;
 }
 
 static bool
@@ -90,12 +59,20 @@ replace(GError **error, GError *by)
   return false;
 }
 
+/* A file that DuckDB names, or is found by reading them all, is the input's fault. */
 static bool
-blame_file(const struct inventory_file *file, GError **error)
+blame_file(struct local *local, const struct plan *plan, const struct plan_output *output,
+           GError **error)
 {
+  g_autoptr(GPtrArray) paths = input_paths(plan, output);
+  (void)duck_blame_damage(local->duck, (const char *const *)paths->pdata, paths->len,
+                          machine_cpu_count(), error);
+  const struct inventory_file *file = named_file(plan, output, (*error)->message);
+  if (file == NULL || !error_is(*error, ERROR_FAILED))
+    return false;
   GError *by = NULL;
-  error_set(&by, ERROR_INPUT, "cannot decode '%s': %s", file->path, (*error)->message);
-  error_hint(&by, "The file is damaged: replace it or move it out of the input.");
+  error_set(&by, ERROR_INPUT, "%s", (*error)->message);
+  error_hint(&by, "Replace '%s' or move it out of the input.", file->relative);
   return replace(error, by);
 }
 
@@ -148,13 +125,9 @@ blame(struct local *local, const struct plan *plan, const struct plan_output *ou
 {
   if (error == NULL || *error == NULL || !error_is(*error, ERROR_FAILED))
     return false;
-  if (sounds_overflown((*error)->message) && !blame_column(output, error) &&
-      !error_is(*error, ERROR_FAILED))
-    return false;
-  if (!sounds_corrupt((*error)->message))
-    return false;
-  const struct inventory_file *file = named_file(plan, output, (*error)->message);
-  if (file == NULL)
-    file = unsound_file(local, plan, output);
-  return file != NULL ? blame_file(file, error) : false;
+  if (sounds_overflown((*error)->message))
+    (void)blame_column(output, error);
+  if (error_is(*error, ERROR_FAILED))
+    (void)blame_file(local, plan, output, error);
+  return false;
 }

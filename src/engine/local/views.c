@@ -2,15 +2,23 @@
 #include "engine/local/local.h"
 #include "util/text.h"
 
+/* The SELECT behind an input's view; files NULL: all of them. An empty list is not the same. */
+static char *
+select_files(const struct inventory *inventory, const GArray *files)
+{
+  static const guint no_file = 0;
+  if (files == NULL)
+    return plan_view_sql(inventory, NULL, 0);
+  const guint *first = files->len > 0 ? &g_array_index(files, guint, 0) : &no_file;
+  return plan_view_sql(inventory, first, files->len);
+}
+
 static bool
 make_view(struct local *local, const struct inventory *inventory, const GArray *files,
           GError **error)
 {
   g_autofree char *name = text_sql_name(inventory->name);
-  g_autofree char *query =
-      files == NULL
-          ? plan_view_sql(inventory, NULL, inventory->files->len)
-          : plan_view_sql(inventory, (const guint *)(const void *)files->data, files->len);
+  g_autofree char *query = select_files(inventory, files);
   g_autofree char *sql = g_strdup_printf("CREATE OR REPLACE TEMP VIEW %s AS %s", name, query);
   return duck_exec(local->work, sql, error);
 }
