@@ -16,7 +16,7 @@ read_checkpoint(const char *path, gpointer user, GPtrArray **ret_rows, GError **
   struct duck_connection *connection = duck == NULL ? NULL : duck_connect(duck, error);
   if (connection == NULL)
     return false;
-  g_autofree char *quoted = text_sql_string(path);
+  g_autofree char *quoted = text_sql_file(path);
   g_autofree char *sql = g_strdup_printf(
       "SELECT to_json(t) FROM read_parquet(%s, hive_partitioning = false) t", quoted);
   AUTO(duck_result_free)

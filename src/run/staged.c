@@ -46,7 +46,7 @@ staged_select(const struct plan_output *planned, const struct engine_output *out
   for (guint i = 0; i < output->files->len; i++) {
     const struct engine_file *file = output->files->pdata[i];
     g_autofree char *path = g_build_filename(folder, file->path, NULL);
-    g_autofree char *quoted = text_sql_string(path);
+    g_autofree char *quoted = text_sql_file(path);
     g_string_append_printf(files, "%s%s", i == 0 ? "" : ", ", quoted);
   }
   if (types->len == 0)
