@@ -18,20 +18,6 @@ plan_pass_free(struct plan_pass *pass)
   g_free(pass);
 }
 
-static void
-append_title(GString *title, const struct table_ref *table)
-{
-  if (table->class == TABLE_JOIN) {
-    append_title(title, table->left);
-    g_string_append(title, " join ");
-    append_title(title, table->right);
-  } else if (table->class == TABLE_BASE) {
-    g_string_append(title, table->name);
-  } else {
-    g_string_append(title, *table->alias == '\0' ? "a sub-query" : table->alias);
-  }
-}
-
 static struct plan_pass *
 pass_for(struct plan *plan, const struct plan_rollup *rollup, guint *ret_index)
 {
@@ -41,12 +27,10 @@ pass_for(struct plan *plan, const struct plan_rollup *rollup, guint *ret_index)
     if (g_str_equal(known->source, rollup->source))
       return known;
   }
-  GString *title = g_string_new(NULL);
-  append_title(title, rollup->scan->from);
   struct plan_pass *pass = g_new0(struct plan_pass, 1);
   pass->number = plan->passes->len + 1;
   pass->source = g_strdup(rollup->source);
-  pass->title = g_string_free(title, FALSE);
+  pass->title = g_strdup(rollup->title);
   pass->outputs = g_array_new(FALSE, FALSE, sizeof(guint));
   pass->inputs = g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)plan_input_free);
   *ret_index = plan->passes->len;

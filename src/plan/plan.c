@@ -30,6 +30,7 @@ output_free(gpointer pointer)
     g_clear_pointer(arrays[i], g_ptr_array_unref);
   g_clear_pointer(&output->partition_by, g_array_unref);
   ast_query_free(output->post);
+  g_free(output->post_sql);
   g_free(output->plain_sql);
   g_free(output->sql);
   g_strfreev(output->order_by);
@@ -230,6 +231,9 @@ build_output(struct building *building, struct plan_output *output, GError **err
     return false;
   names_drop_unused(output->post);
   if (!compose(connection, output, plain, error))
+    return false;
+  output->post_sql = ast_to_sql(connection, output->post, error);
+  if (output->post_sql == NULL)
     return false;
   layout_choose(building->plan, output);
   return true;

@@ -24,14 +24,16 @@
 /* A grouped aggregation over a scan: what the one-pass kernel takes. */
 struct plan_aggregate {
   char *function;    /* lower case: "count_star", "sum", "first", ... */
+  char *text;        /* SQL of the call as written */
   GArray *arguments; /* guint: indexes into the scan's select list */
   bool distinct;
   gint filter;      /* index into the scan's select list, or -1 */
   GPtrArray *order; /* struct plan_aggregate_order */
   char *type;       /* DuckDB's type of the result as written */
-  bool exact_sum;   /* sum or avg of doubles: runs as our own order-independent aggregate */
-  bool
-      argument_can_fail; /* some argument may raise an error on rows that the rollup's WHERE removes */
+  /* sum or avg of doubles: runs as our own order-independent aggregate */
+  bool exact_sum;
+  /* some argument may raise an error on rows that the rollup's WHERE removes */
+  bool argument_can_fail;
 };
 struct plan_aggregate_order {
   guint input;
@@ -40,16 +42,23 @@ struct plan_aggregate_order {
 };
 
 struct plan_rollup {
-  char *name; /* "kindling_result_0": the table its post-query reads; unique in the plan */
-  struct query
-      *scan; /* SELECT <inputs AS c0, c1, ...> FROM ... WHERE ...; CTEs it needs travel with it */
+  /* "kindling_result_0": the table its post-query reads; unique in the plan */
+  char *name;
+  /* SELECT <inputs AS c0, c1, ...> FROM ... WHERE ...; CTEs it needs travel with it */
+  struct query *scan;
+  char *scan_sql;
   GPtrArray *groups;     /* struct expr: keys g0, g1, ... */
+  char **group_texts;    /* SQL of the keys; NULL-terminated */
   GArray *group_inputs;  /* guint: each key's index into the scan's select list */
   GPtrArray *group_sets; /* GArray of guint: indexes into groups; [[]] when there is no GROUP BY */
   GPtrArray *aggregates; /* struct plan_aggregate: a0, a1, ... */
-  bool needs_grouping_bits; /* the post-query uses gs (bit i set: key i is rolled up in this row) */
-  char *source;        /* canonical text of FROM and its CTEs: rollups of one source share a pass */
-  struct query *query; /* the same as one DuckDB query with columns g0.., a0.. [, gs] */
+  /* the post-query uses gs (bit i set: key i is rolled up in this row) */
+  bool needs_grouping_bits;
+  char *source;     /* canonical text of FROM and its CTEs: rollups of one source share a pass */
+  char *title;      /* FROM for people: "events" or "events join dim" */
+  char *where_text; /* SQL of the scan's WHERE, or NULL */
+  /* scan and rollup as one DuckDB query with columns g0.., a0.. [, gs] */
+  struct query *query;
 };
 
 /* Why something is not done as well as it could be. */
@@ -59,22 +68,25 @@ enum plan_refusal_kind {
 };
 struct plan_refusal {
   enum plan_refusal_kind kind;
-  gsize at;     /* byte offset in the job's script of the SELECT concerned */
+  gsize at;     /* byte offset in the job's script of what is in the way */
   char *reason; /* "median() is not one of the kernel's aggregates" */
 };
 
 /* How an output's result becomes files. */
 enum plan_layout {
-  PLAN_SINGLE, /* not partitioned: ordered files cut at the target size */
-  PLAN_SPLIT,  /* partitioned: computed whole, then written partition by partition */
-  PLAN_BY_PARTITION, /* partitioned by columns that the input's folders have and the query groups by: computed and
-                              written partition by partition, each from its own files only */
+  /* not partitioned: ordered files cut at the target size */
+  PLAN_SINGLE,
+  /* partitioned: computed whole, then written partition by partition */
+  PLAN_SPLIT,
+  /* partitioned by columns that the input's folders have and the query groups by: computed and written partition by
+   * partition, each from its own files only */
+  PLAN_BY_PARTITION,
 };
 
 /* One partition of a PLAN_BY_PARTITION output. */
 struct plan_partition {
-  char **
-      values; /* one for each PARTITION_BY column, canonical text, NULL for NULL; borrowed from the inventory */
+  /* one for each PARTITION_BY column, canonical text, NULL for NULL; the texts are the inventory's */
+  char **values;
   GArray *files; /* guint: indexes into the inventory's files */
   guint64 rows;
 };
@@ -102,21 +114,23 @@ struct plan_output {
   GPtrArray *inputs;    /* struct plan_input */
   GPtrArray *rollups;   /* struct plan_rollup, innermost first; may be empty */
   GPtrArray *refusals;  /* struct plan_refusal */
-  struct query *
-      post; /* the query with each rollup replaced by a read of its name; equals the query when there are none */
-  char *
-      plain_sql; /* the script as written, sums of doubles by our own aggregate: one statement, no sharing */
-  char *
-      sql; /* the post-query with every rollup's query put in as a sub-query, stored types cast: what
-                              DuckDB runs now */
-  char **
-      order_by; /* SQL of the final ORDER BY's terms ("\"year\" ASC NULLS LAST"), over the result's columns, so
-                              that a partition can be sorted by itself; NULL-terminated; NULL when the query has none or
-                              has one that its result columns cannot express (then the layout keeps the whole order) */
+  /* the query with each rollup replaced by a read of its name; equals the query when there are none */
+  struct query *post;
+  char *post_sql;
+  /* The script as written, the script's views put in front, sums of doubles by our own aggregate: one statement, no
+   * sharing. */
+  char *plain_sql;
+  /* The post-query with every rollup's query put in as a sub-query: what DuckDB runs now. Both statements give the stored
+   * types, and need nothing but the inputs' views and the job's time zone. */
+  char *sql;
+  /* SQL of the final ORDER BY's terms ("\"year\" ASC NULLS LAST"), over the result's columns, so that a partition can be
+   * sorted by itself; NULL-terminated; NULL when the query has none or has one that its result columns cannot express
+   * (then the layout keeps the whole order) */
+  char **order_by;
   enum plan_layout layout;
   char *layout_reason;   /* why not PLAN_BY_PARTITION, or on which columns; a clause */
-  GPtrArray *partitions; /* struct plan_partition for PLAN_BY_PARTITION */
-  gint pass;             /* index into plan.passes; -1: runs by itself */
+  GPtrArray *partitions; /* struct plan_partition for PLAN_BY_PARTITION, else empty */
+  gint pass;             /* index into plan.passes: that of its first rollup; -1: it has none */
   char *pass_reason;     /* why it runs by itself, or what it shares; a clause */
 };
 

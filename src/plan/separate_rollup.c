@@ -12,6 +12,7 @@ aggregate_free(gpointer pointer)
   g_free(aggregate->function);
   g_array_unref(aggregate->arguments);
   g_ptr_array_unref(aggregate->order);
+  g_free(aggregate->text);
   g_free(aggregate->type);
   g_free(aggregate);
 }
@@ -27,7 +28,11 @@ plan_rollup_free(struct plan_rollup *rollup)
   g_clear_pointer(&rollup->group_inputs, g_array_unref);
   g_clear_pointer(&rollup->group_sets, g_ptr_array_unref);
   g_clear_pointer(&rollup->aggregates, g_ptr_array_unref);
+  g_free(rollup->scan_sql);
+  g_strfreev(rollup->group_texts);
   g_free(rollup->source);
+  g_free(rollup->title);
+  g_free(rollup->where_text);
   ast_query_free(rollup->query);
   g_free(rollup);
 }
@@ -156,6 +161,60 @@ fill(const struct separation *node, struct plan_rollup *rollup)
     (void)need(&inputs, one);
 }
 
+static void
+append_title(GString *title, const struct table_ref *table)
+{
+  if (table->class == TABLE_JOIN) {
+    append_title(title, table->left);
+    g_string_append(title, " join ");
+    append_title(title, table->right);
+  } else if (table->class == TABLE_BASE) {
+    g_string_append(title, table->name);
+  } else {
+    g_string_append(title, *table->alias == '\0' ? "a sub-query" : table->alias);
+  }
+}
+
+/* The exact aggregates are written as the script writes them. */
+static char *
+call_text(struct duck_connection *connection, const struct expr *call, GError **error)
+{
+  AUTO(ast_expr_free) struct expr *copy = ast_expr_copy(call);
+  g_free(copy->function);
+  copy->function = g_strdup(plain_function(call));
+  if (g_str_equal(copy->function, "count_star") && copy->filter == NULL)
+    return g_strdup("count(*)");
+  return ast_expr_to_sql(connection, copy, error);
+}
+
+static bool
+write_texts(const struct separation *node, struct plan_rollup *rollup, GError **error)
+{
+  struct duck_connection *connection = node->separator->connection;
+  rollup->group_texts = g_new0(char *, node->groups->len + 1);
+  for (guint i = 0; i < node->groups->len; i++) {
+    rollup->group_texts[i] = ast_expr_to_sql(connection, node->groups->pdata[i], error);
+    if (rollup->group_texts[i] == NULL)
+      return false;
+  }
+  for (guint i = 0; i < node->calls->len; i++) {
+    struct plan_aggregate *aggregate = rollup->aggregates->pdata[i];
+    aggregate->text = call_text(connection, node->calls->pdata[i], error);
+    if (aggregate->text == NULL)
+      return false;
+  }
+  if (rollup->scan->where != NULL) {
+    rollup->where_text = ast_expr_to_sql(connection, rollup->scan->where, error);
+    if (rollup->where_text == NULL)
+      return false;
+  }
+  GString *title = g_string_new(NULL);
+  append_title(title, rollup->scan->from);
+  rollup->title = g_string_free(title, FALSE);
+  rollup->scan_sql = ast_to_sql(connection, rollup->scan, error);
+  return rollup->scan_sql != NULL;
+}
+
 static bool
 find_types(struct separation *node, struct plan_rollup *rollup, GError **error)
 {
@@ -187,7 +246,7 @@ separation_rollup(struct separation *node, GError **error)
   fill(node, rollup);
   rollup->source = source_text(rollup->scan);
   rollup->query = rollup_query(node->separator->connection, rollup, error);
-  if (rollup->query != NULL && find_types(node, rollup, error))
+  if (rollup->query != NULL && find_types(node, rollup, error) && write_texts(node, rollup, error))
     return rollup;
   plan_rollup_free(rollup);
   return NULL;
