@@ -17,7 +17,7 @@ static bool
 read_wholly(guint worker, gsize item, gpointer user, GError **error)
 {
   struct search *search = user;
-  g_autofree char *path = text_sql_string(search->paths[item]);
+  g_autofree char *path = text_sql_file(search->paths[item]);
   g_autofree char *sql = g_strdup_printf(
       "SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(%s, hive_partitioning = false)", path);
   GError *failure = NULL;

@@ -100,7 +100,7 @@ test_candidates(void **state)
   assert_null(duck_describe(kit->connection, "SELECT xy FROM (SELECT 1 AS \"x y\", 2 AS xz)",
                             &fault, NULL));
   g_autofree char *candidates = g_strjoinv("|", fault->candidates);
-  assert_string_equal(candidates, "x y|xz");
+  assert_string_equal(candidates, "xz|x y");
 }
 
 static void
