@@ -86,6 +86,8 @@ char *delta_decode_path(const char *encoded);
 
 /* The commit file of a version, relative to the storage's root; owned by the caller. */
 char *delta_commit_path(const char *table, gint64 version);
+/* "daily-activity/_delta_log"; "_delta_log" for the table "", which is the storage's root itself. */
+char *delta_log_folder(const char *table);
 
 struct delta_version {
   gint64 version;

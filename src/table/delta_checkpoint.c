@@ -76,7 +76,7 @@ write_rows(struct storage *storage, const char *table, gint64 version, GPtrArray
            const struct delta_reader *reader, GError **error)
 {
   g_autofree char *unique = g_uuid_string_random();
-  g_autofree char *folder = g_strdup_printf("%s/_delta_log", table);
+  g_autofree char *folder = delta_log_folder(table);
   g_autofree char *aside = g_strdup_printf("%s/.%s.tmp", folder, unique);
   g_autofree char *full = storage_path(storage, aside);
   g_autofree char *final =
@@ -106,7 +106,8 @@ delta_checkpoint(struct storage *storage, const char *table, const struct delta_
     return false;
   g_autofree char *hint =
       g_strdup_printf("{\"version\":%" G_GINT64_FORMAT ",\"size\":%u}", whole->version, rows->len);
-  g_autofree char *path = g_strdup_printf("%s/_delta_log/_last_checkpoint", table);
+  g_autofree char *folder = delta_log_folder(table);
+  g_autofree char *path = g_strdup_printf("%s/_last_checkpoint", folder);
   g_autoptr(GBytes) bytes = g_bytes_new(hint, strlen(hint));
   return storage_put(storage, path, bytes, error);
 }

@@ -106,7 +106,7 @@ bool
 delta_log_list(struct storage *storage, const char *table, struct delta_log **ret_log,
                GError **error)
 {
-  g_autofree char *folder = g_strdup_printf("%s/_delta_log", table);
+  g_autofree char *folder = delta_log_folder(table);
   g_autoptr(GPtrArray) entries = NULL;
   if (!storage_list(storage, folder, &entries, error))
     return false;

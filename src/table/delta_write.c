@@ -8,9 +8,16 @@
 static const char *const FEATURES[] = {"timestampNtz", "appendOnly", "invariants"};
 
 char *
+delta_log_folder(const char *table)
+{
+  return g_strdup_printf("%s%s_delta_log", table, *table == '\0' ? "" : "/");
+}
+
+char *
 delta_commit_path(const char *table, gint64 version)
 {
-  return g_strdup_printf("%s/_delta_log/%020" G_GINT64_FORMAT ".json", table, version);
+  g_autofree char *folder = delta_log_folder(table);
+  return g_strdup_printf("%s/%020" G_GINT64_FORMAT ".json", folder, version);
 }
 
 char *
