@@ -104,7 +104,7 @@ version_json(const struct delta_version *version)
   const char *metadata = json_get_text(version->info, "userMetadata");
   struct json_object *parsed =
       metadata == NULL ? NULL : json_parse(metadata, strlen(metadata), NULL);
-  json_add_text(row, "run", json_get_text(parsed, "run"));
+  json_add_text(row, "run", json_get_text(parsed, "run_id"));
   json_add_text(row, "job", json_get_text(parsed, "job"));
   json_add_text(row, "app_name", json_get_text(parsed, "app_name"));
   json_add_object(row, "metadata", parsed);
