@@ -28,4 +28,5 @@ struct duck_aggregate {
  * NEVER call it with an ORDER BY inside, name(x ORDER BY y): DuckDB 1.5.5 then hands one state for a whole batch, which a
  * C function cannot see, and the program crashes. Whoever writes such a call out of a script drops the ORDER BY (the
  * result must not depend on it anyway), and scripts must not reach these names. */
-bool duck_register_aggregate(struct duck_connection *connection, const struct duck_aggregate *aggregate, GError **error) WARN_UNUSED;
+bool duck_register_aggregate(struct duck_connection *connection,
+                             const struct duck_aggregate *aggregate, GError **error) WARN_UNUSED;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Inside this room only: one cell of a DuckDB vector as a value, a text, or JSON. Written by the tags of DuckDB's
+ * Private to this room: one cell of a DuckDB vector as a value, a text, or JSON. Written by the tags of DuckDB's
  * handle types, so that only .c files include duckdb.h.
  *
  * TIMESTAMPTZ is shown in UTC. GEOMETRY and VARIANT, for which the C API has no value, are shown as "(not shown)".

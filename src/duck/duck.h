@@ -55,8 +55,8 @@ typedef bool (*duck_watch)(double share, gpointer user);
 /* A whole result in memory: for results that a person could read, never for data. */
 struct duck_result;
 /* watch may be NULL. */
-struct duck_result *duck_query(struct duck_connection *connection, const char *sql, duck_watch watch, gpointer user,
-                               GError **error) WARN_UNUSED;
+struct duck_result *duck_query(struct duck_connection *connection, const char *sql,
+                               duck_watch watch, gpointer user, GError **error) WARN_UNUSED;
 void duck_result_free(struct duck_result *result);
 AUTO_DEFINE(struct duck_result, duck_result_free)
 
@@ -68,7 +68,8 @@ const char *duck_result_type(const struct duck_result *result, guint column);
 /* The cell as DuckDB casts it to VARCHAR, also for nested types; NULL for NULL. Borrowed from the result. */
 const char *duck_result_text(const struct duck_result *result, guint column, guint64 row);
 /* The cell as a number; otherwise for NULL and for text that is no whole number. */
-gint64 duck_result_int(const struct duck_result *result, guint column, guint64 row, gint64 otherwise);
+gint64 duck_result_int(const struct duck_result *result, guint column, guint64 row,
+                       gint64 otherwise);
 /* The cell as JSON: STRUCT and MAP are objects, LIST and ARRAY arrays, every leaf is the text that DuckDB casts it to,
  * NULL is JSON null (a NULL pointer). New reference. */
 struct json_object *duck_result_json(const struct duck_result *result, guint column, guint64 row);

@@ -21,14 +21,15 @@ enum duck_fault_kind {
   DUCK_FAULT_LIMIT,    /* out of memory or temp space */
   DUCK_FAULT_ACCESS,   /* no right to read or write something */
   DUCK_FAULT_STOPPED,  /* interrupted */
-  DUCK_FAULT_DAMAGED,  /* what was read is damaged; DuckDB may not have said which file: duck_blame_damage */
-  DUCK_FAULT_RUN,      /* failed while running: a cast, an overflow, a file that went away */
+  DUCK_FAULT_DAMAGED, /* what was read is damaged; DuckDB may not have said which file: duck_blame_damage */
+  DUCK_FAULT_RUN, /* failed while running: a cast, an overflow, a file that went away */
 };
 
 struct duck_fault {
   enum duck_fault_kind kind;
-  char *message;     /* one line, lower case start, without DuckDB's prefix, LINE/caret picture and stack */
-  gssize at;         /* byte offset into the text; -1 when unknown */
+  char *
+      message; /* one line, lower case start, without DuckDB's prefix, LINE/caret picture and stack */
+  gssize at;   /* byte offset into the text; -1 when unknown */
   char *name;        /* the name concerned, or NULL */
   char **candidates; /* NULL-terminated, or NULL */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Inside this room only: why a Parquet file cannot be read, in words that name the file. */
+ * Private to this room: why a Parquet file cannot be read, in words that name the file. */
 #pragma once
 
 #include "util/error.h"

@@ -13,18 +13,21 @@
 struct duck_footer {
   guint64 rows;
   guint row_groups;
-  char *compression;   /* "SNAPPY", "ZSTD", "UNCOMPRESSED", "mixed", or NULL for a file without row groups */
-  GPtrArray *columns;  /* of struct duck_column: the types that DuckDB reads them as; shared between equal files, so not
+  char *
+      compression; /* "SNAPPY", "ZSTD", "UNCOMPRESSED", "mixed", or NULL for a file without row groups */
+  GPtrArray *
+      columns; /* of struct duck_column: the types that DuckDB reads them as; shared between equal files, so not
                           to be changed */
 };
 void duck_footer_free(struct duck_footer *footer);
 
 /* ret_footers is a GPtrArray of struct duck_footer, in the order of paths. A file that is missing, empty, truncated, no
  * Parquet or unreadable is an error of kind INPUT (or ACCESS) that names it: the first such file in the order given. */
-bool duck_read_footers(struct duck *duck, const char *const *paths, gsize count, guint threads, GPtrArray **ret_footers,
-                       GError **error) WARN_UNUSED;
+bool duck_read_footers(struct duck *duck, const char *const *paths, gsize count, guint threads,
+                       GPtrArray **ret_footers, GError **error) WARN_UNUSED;
 
 /* For use after a query over these files failed with error, which must be set: if DuckDB met damaged data and did not say
  * where, the files are read wholly, in parallel, until the first that fails in the order given, and the error names it.
  * Any other error is left as it is, at no cost. Returns false. */
-bool duck_blame_damage(struct duck *duck, const char *const *paths, gsize count, guint threads, GError **error);
+bool duck_blame_damage(struct duck *duck, const char *const *paths, gsize count, guint threads,
+                       GError **error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Inside this room only: what the opaque structs of duck.h hold, and the steps that its files share. Written by the
+ * Private to this room: what the opaque structs of duck.h hold, and the steps that its files share. Written by the
  * tags of DuckDB's handle types, so that only .c files include duckdb.h.
  */
 #pragma once
@@ -13,7 +13,6 @@ struct _duckdb_database;
 struct _duckdb_connection;
 struct _duckdb_logical_type;
 struct _duckdb_prepared_statement;
-struct _duckdb_value;
 
 struct duck_probe;
 
@@ -58,7 +57,8 @@ bool fault_is_damage(const GError *error);
 
 /* result.c */
 
-/* Takes the rows of a duckdb_result over (and destroys it). NULL with an error of kind LIMIT for too many. */
+/* Takes the rows of a duckdb_result (a struct without a tag) over and destroys it. NULL with a fault of kind LIMIT for
+ * too many. */
 struct duck_result *result_take(struct duck_connection *connection, void *duckdb_result_pointer,
                                 struct duck_fault **ret_fault);
 

@@ -17,16 +17,18 @@ enum duck_statement {
   DUCK_STATEMENT_OTHER,
 };
 
-/* Splits a script as DuckDB does. On success ret_kinds (GArray of enum duck_statement) holds a kind for each
- * statement that DuckDB could prepare or not (a statement that fails to bind has the kind its parse says where DuckDB
- * tells it, else OTHER). On a syntax error returns false with ret_fault set; error stays unset then. */
+/* Splits a script as DuckDB does. On success ret_kinds (GArray of enum duck_statement, the caller's) holds an entry for each
+ * statement. The count is always right; a kind is known only for a statement that binds (DuckDB 1.5.5 tells it of
+ * prepared statements only), so one that reads a table that does not exist yet is OTHER: compare the count, and the kinds
+ * that are not OTHER. On a syntax error returns false with ret_fault set; error stays unset then. Runs nothing. */
 bool duck_split_script(struct duck_connection *connection, const char *script, GArray **ret_kinds,
                        struct duck_fault **ret_fault, GError **error) WARN_UNUSED;
 
 /* The tree of exactly one SELECT: the whole answer of json_serialize_sql. New reference; NULL with ret_fault set when
  * it is no SELECT (the fault's message is DuckDB's), several statements, or a syntax error. */
-struct json_object *duck_parse(struct duck_connection *connection, const char *query, struct duck_fault **ret_fault,
-                               GError **error) WARN_UNUSED;
+struct json_object *duck_parse(struct duck_connection *connection, const char *query,
+                               struct duck_fault **ret_fault, GError **error) WARN_UNUSED;
 
 /* SQL text of a tree as duck_parse gives it, with all "query_location" members dropped first; owned by the caller. */
-char *duck_unparse(struct duck_connection *connection, struct json_object *tree, GError **error) WARN_UNUSED;
+char *duck_unparse(struct duck_connection *connection, struct json_object *tree,
+                   GError **error) WARN_UNUSED;
