@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/dispatch.h"
 #include "cli/help.h"
-#include "cli/print.h"
 #include "report/envelope.h"
 #include "run/doctor.h"
 #include "util/error.h"
@@ -11,7 +11,7 @@ static bool
 show_version(const struct cli_values *values, GError **error)
 {
   if (!cli_flag(values, OPTION_JSON))
-    return print_text("kindling " KINDLING_VERSION "\n", error);
+    return console_text("kindling " KINDLING_VERSION "\n", error);
   g_autofree char *duckdb = doctor_engine_version(error);
   if (duckdb == NULL)
     return false;
@@ -20,23 +20,23 @@ show_version(const struct cli_values *values, GError **error)
   json_add_text(object, "version", KINDLING_VERSION);
   json_add_text(engines, "duckdb", duckdb);
   json_add_object(object, "engines", engines);
-  return print_json(object, error);
+  return console_json(object, error);
 }
 
 static bool
 show_help(const struct cli_values *values, GError **error)
 {
-  bool colour = print_colour(values, stdout);
+  bool colour = console_colour(values, stdout);
   g_autofree char *text = values->command == NULL
-                              ? help_program(print_columns(), colour)
-                              : help_command(values->command, print_columns(), colour);
-  return print_text(text, error);
+                              ? help_program(console_columns(), colour)
+                              : help_command(values->command, console_columns(), colour);
+  return console_text(text, error);
 }
 
 static bool
 refuse_nothing(const struct cli_values *values, GError **error)
 {
-  g_autofree char *text = help_program(print_columns(), print_colour(values, stderr));
+  g_autofree char *text = help_program(console_columns(), console_colour(values, stderr));
   (void)fprintf(stderr, "%s\n", text);
   return error_set(error, ERROR_USAGE, "no command given");
 }
@@ -64,6 +64,6 @@ cli_main(int argc, char **argv)
   struct cli_values *values = cli_values_read(argc > 0 ? argv + 1 : nothing, &error);
   if (error == NULL && act(values, &exit_code, &error))
     return exit_code;
-  print_error(values, error);
+  console_error(values, error);
   return error_row(error)->exit_code;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/console.h"
 #include "cli/dispatch.h"
-#include "cli/print.h"
 #include "run/compare.h"
 #include "util/error.h"
 
@@ -17,7 +17,7 @@ cmd_compare(const struct cli_values *values, int *ret_exit_code, GError **error)
     return false;
   if (!result->equal)
     *ret_exit_code = error_kind_rows(NULL)[ERROR_FAILED].exit_code;
-  g_autofree char *text = compare_text(result, print_colour(values, stdout));
+  g_autofree char *text = compare_text(result, console_colour(values, stdout));
   JSON_AUTO(object) = compare_json(result);
-  return print_either(values, text, object, error);
+  return console_either(values, text, object, error);
 }

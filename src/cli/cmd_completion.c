@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/completion.h"
+#include "cli/console.h"
 #include "cli/dispatch.h"
-#include "cli/print.h"
 #include "job/job.h"
 
 bool
@@ -12,5 +12,5 @@ cmd_completion(const struct cli_values *values, UNUSED int *ret_exit_code, GErro
   const char *const *names = jobs == NULL ? none : (const char *const *)jobs;
   g_autofree char *script =
       completion_script(g_ptr_array_index(values->arguments, 0), names, error);
-  return script != NULL && print_text(script, error);
+  return script != NULL && console_text(script, error);
 }

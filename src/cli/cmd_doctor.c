@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/console.h"
 #include "cli/dispatch.h"
 #include "cli/job_arguments.h"
-#include "cli/print.h"
 #include "run/doctor.h"
 #include "util/error.h"
 
@@ -19,7 +19,7 @@ cmd_doctor(const struct cli_values *values, int *ret_exit_code, GError **error)
   AUTO(doctor_result_free) struct doctor_result *result = doctor_run(&options);
   if (!result->healthy)
     *ret_exit_code = error_kind_rows(NULL)[ERROR_FAILED].exit_code;
-  g_autofree char *text = doctor_text(result, print_colour(values, stdout));
+  g_autofree char *text = doctor_text(result, console_colour(values, stdout));
   JSON_AUTO(object) = doctor_json(result);
-  return print_either(values, text, object, error);
+  return console_either(values, text, object, error);
 }

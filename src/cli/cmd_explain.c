@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/console.h"
 #include "cli/dispatch.h"
 #include "cli/job_arguments.h"
-#include "cli/print.h"
 #include "report/colour.h"
 #include "report/envelope.h"
 #include "run/run.h"
@@ -41,7 +41,7 @@ static bool
 add_engine_plans(const struct cli_values *values, struct run_context *context, GString *text,
                  struct json_object *plans, GError **error)
 {
-  bool colour = print_colour(values, stdout);
+  bool colour = console_colour(values, stdout);
   for (guint i = 0; i < context->plan->outputs->len; i++) {
     for (gsize j = 0; j < G_N_ELEMENTS(kinds); j++) {
       if (cli_flag(values, kinds[j].option) &&
@@ -58,7 +58,7 @@ cmd_explain(const struct cli_values *values, UNUSED int *ret_exit_code, GError *
   AUTO(job_arguments_free) struct job_arguments *arguments = job_arguments_read(values, error);
   if (arguments == NULL)
     return false;
-  AUTO(progress_free) struct progress *progress = print_progress(values);
+  AUTO(progress_free) struct progress *progress = console_progress(values);
   arguments->options.progress = progress;
   AUTO(run_context_free) struct run_context *context = run_prepare(&arguments->options, error);
   if (context == NULL)
@@ -72,5 +72,5 @@ cmd_explain(const struct cli_values *values, UNUSED int *ret_exit_code, GError *
   json_add_object(object, "engine_plans", plans);
   if (!add_engine_plans(values, context, text, plans, error))
     return false;
-  return print_either(values, text->str, object, error);
+  return console_either(values, text->str, object, error);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/console.h"
 #include "cli/dispatch.h"
-#include "cli/print.h"
 #include "run/history.h"
 
 static bool
 confirm(const struct cli_values *values, GError **error)
 {
-  if (!print_asks(values))
+  if (!console_asks(values))
     return true;
   g_autofree char *text = NULL;
   if (!history_collect(cli_text(values, OPTION_OUTPUT), cli_ms(values, OPTION_OLDER_THAN), true,
                        &text, NULL, error))
     return false;
-  return print_confirm(text, "Delete this?", error);
+  return console_confirm(text, "Delete this?", error);
 }
 
 bool
@@ -26,5 +26,5 @@ cmd_gc(const struct cli_values *values, UNUSED int *ret_exit_code, GError **erro
   if (!history_collect(cli_text(values, OPTION_OUTPUT), cli_ms(values, OPTION_OLDER_THAN), dry_run,
                        &text, &object, error))
     return false;
-  return print_either(values, text, object, error);
+  return console_either(values, text, object, error);
 }

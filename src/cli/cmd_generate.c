@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/console.h"
 #include "cli/dispatch.h"
-#include "cli/print.h"
 #include "run/generate.h"
 
 static void
@@ -12,7 +12,7 @@ show_share(double share, guint64 rows, gpointer user)
 bool
 cmd_generate(const struct cli_values *values, UNUSED int *ret_exit_code, GError **error)
 {
-  AUTO(progress_free) struct progress *progress = print_progress(values);
+  AUTO(progress_free) struct progress *progress = console_progress(values);
   struct generate_options options = {
       .output = cli_text(values, OPTION_OUTPUT),
       .rows = cli_number(values, OPTION_ROWS),
@@ -32,5 +32,5 @@ cmd_generate(const struct cli_values *values, UNUSED int *ret_exit_code, GError 
   g_autofree char *text = generate_result_text(&result);
   JSON_AUTO(object) = generate_result_json(&result);
   generate_result_clear(&result);
-  return print_either(values, text, object, error);
+  return console_either(values, text, object, error);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/console.h"
 #include "cli/dispatch.h"
-#include "cli/print.h"
 #include "run/history.h"
 
 bool
@@ -10,5 +10,5 @@ cmd_history(const struct cli_values *values, UNUSED int *ret_exit_code, GError *
   JSON_AUTO(object) = NULL;
   if (!history_show(cli_text(values, OPTION_OUTPUT), 0, &text, &object, error))
     return false;
-  return print_either(values, text, object, error);
+  return console_either(values, text, object, error);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/console.h"
 #include "cli/dispatch.h"
 #include "cli/job_arguments.h"
-#include "cli/print.h"
 #include "run/inspect.h"
 #include "util/error.h"
 
@@ -14,7 +14,7 @@ inspect(const struct cli_values *values, const char *path, GError **error)
       .memory_limit_bytes = cli_number(values, OPTION_MEMORY_LIMIT),
       .temp_dir = cli_text(values, OPTION_TEMP_DIR),
   };
-  AUTO(progress_free) struct progress *progress = print_progress(values);
+  AUTO(progress_free) struct progress *progress = console_progress(values);
   g_autofree char *what = g_strdup_printf("reading %s", path);
   progress_begin(progress, what, 0, 0);
   return inspect_input(&options, error);
@@ -31,7 +31,7 @@ cmd_inspect(const struct cli_values *values, UNUSED int *ret_exit_code, GError *
   AUTO(inspection_free) struct inspection *inspection = inspect(values, path, error);
   if (inspection == NULL)
     return false;
-  g_autofree char *text = inspection_text(inspection, print_colour(values, stdout));
+  g_autofree char *text = inspection_text(inspection, console_colour(values, stdout));
   JSON_AUTO(object) = inspection_to_json(inspection);
-  return print_either(values, text, object, error);
+  return console_either(values, text, object, error);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/console.h"
 #include "cli/dispatch.h"
-#include "cli/print.h"
 #include "run/history.h"
 
 static bool
 confirm(const struct cli_values *values, GError **error)
 {
-  if (!print_asks(values))
+  if (!console_asks(values))
     return true;
   g_autofree char *text = NULL;
   if (!history_rollback(cli_text(values, OPTION_OUTPUT), (gint64)cli_number(values, OPTION_TO),
                         true, &text, NULL, error))
     return false;
-  return print_confirm(text, "Publish this?", error);
+  return console_confirm(text, "Publish this?", error);
 }
 
 bool
@@ -26,5 +26,5 @@ cmd_rollback(const struct cli_values *values, UNUSED int *ret_exit_code, GError 
   if (!history_rollback(cli_text(values, OPTION_OUTPUT), (gint64)cli_number(values, OPTION_TO),
                         dry_run, &text, &object, error))
     return false;
-  return print_either(values, text, object, error);
+  return console_either(values, text, object, error);
 }

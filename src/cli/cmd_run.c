@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/console.h"
 #include "cli/dispatch.h"
 #include "cli/job_arguments.h"
-#include "cli/print.h"
 #include "report/envelope.h"
 #include "report/progress.h"
 #include "run/performance.h"
@@ -45,7 +45,7 @@ print_result(const struct cli_values *values, char *text, struct json_object *ob
 {
   g_autofree char *owned_text = text;
   JSON_AUTO(owned) = object;
-  return print_either(values, owned_text, owned, error) &&
+  return console_either(values, owned_text, owned, error) &&
          write_report(cli_text(values, OPTION_REPORT), owned, error);
 }
 
@@ -72,7 +72,7 @@ measure(const struct cli_values *values, const struct run_options *options, int 
     return false;
   if (!result->all_equal)
     *ret_exit_code = error_kind_rows(NULL)[ERROR_FAILED].exit_code;
-  char *text = performance_text(result, print_colour(values, stdout));
+  char *text = performance_text(result, console_colour(values, stdout));
   return print_result(values, text, performance_json(result), error);
 }
 
@@ -82,7 +82,7 @@ publish(const struct cli_values *values, const struct run_options *options, GErr
   AUTO(run_result_free) struct run_result *result = run_publish(options, error);
   if (result == NULL)
     return false;
-  char *text = run_result_text(result, print_colour(values, stdout));
+  char *text = run_result_text(result, console_colour(values, stdout));
   return print_result(values, text, run_result_json(result), error);
 }
 
@@ -109,7 +109,7 @@ cmd_run(const struct cli_values *values, int *ret_exit_code, GError **error)
   AUTO(job_arguments_free) struct job_arguments *arguments = job_arguments_read(values, error);
   if (arguments == NULL)
     return false;
-  AUTO(progress_free) struct progress *progress = print_progress(values);
+  AUTO(progress_free) struct progress *progress = console_progress(values);
   struct run_options *options = &arguments->options;
   options->output = cli_text(values, OPTION_OUTPUT);
   options->app_name = cli_text(values, OPTION_APP_NAME);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/print.h"
+#include "cli/console.h"
 #include "report/colour.h"
 #include "report/envelope.h"
 #include "report/width.h"
@@ -13,14 +13,14 @@
 #define MOST_COLUMNS    100
 
 bool
-print_colour(const struct cli_values *values, FILE *out)
+console_colour(const struct cli_values *values, FILE *out)
 {
   enum colour_choice choice = (enum colour_choice)cli_number(values, OPTION_COLOR);
   return colour_allowed(choice, out);
 }
 
 guint
-print_columns(void)
+console_columns(void)
 {
   struct winsize size;
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
@@ -29,7 +29,7 @@ print_columns(void)
 }
 
 bool
-print_text(const char *text, GError **error)
+console_text(const char *text, GError **error)
 {
   gsize length = strlen(text);
   errno = 0;
@@ -40,10 +40,10 @@ print_text(const char *text, GError **error)
 }
 
 bool
-print_json(struct json_object *object, GError **error)
+console_json(struct json_object *object, GError **error)
 {
   g_autofree char *text = json_pretty(object);
-  return print_text(text, error) && print_text("\n", error);
+  return console_text(text, error) && console_text("\n", error);
 }
 
 /* A message may have several lines, and hold names and values from anywhere. */
@@ -61,15 +61,15 @@ print_lines(const char *text, const char *head, bool colour, enum colour head_co
 }
 
 void
-print_error(const struct cli_values *values, const GError *error)
+console_error(const struct cli_values *values, const GError *error)
 {
-  bool colour = print_colour(values, stderr);
+  bool colour = console_colour(values, stderr);
   g_autofree char *message = NULL;
   g_autofree char *hint = NULL;
   if (cli_flag(values, OPTION_JSON)) {
     const char *command = values->command == NULL ? NULL : values->command->name;
     JSON_AUTO(object) = envelope_error(command, error);
-    (void)print_json(object, NULL);
+    (void)console_json(object, NULL);
   }
   envelope_split_message(error->message, &message, &hint);
   print_lines(message, "kindling: ", colour, COLOUR_RED);
@@ -79,36 +79,36 @@ print_error(const struct cli_values *values, const GError *error)
 }
 
 bool
-print_either(const struct cli_values *values, const char *text, struct json_object *object,
-             GError **error)
+console_either(const struct cli_values *values, const char *text, struct json_object *object,
+               GError **error)
 {
   if (cli_flag(values, OPTION_JSON))
-    return print_json(object, error);
+    return console_json(object, error);
   bool ended = *text == '\0' || g_str_has_suffix(text, "\n");
-  return print_text(text, error) && (ended || print_text("\n", error));
+  return console_text(text, error) && (ended || console_text("\n", error));
 }
 
 struct progress *
-print_progress(const struct cli_values *values)
+console_progress(const struct cli_values *values)
 {
   struct progress_options options = {
       .mode = cli_flag(values, OPTION_QUIET)
                   ? PROGRESS_NONE
                   : (enum progress_mode)cli_number(values, OPTION_PROGRESS),
-      .colour = print_colour(values, stderr),
+      .colour = console_colour(values, stderr),
   };
   return progress_new(&options);
 }
 
 bool
-print_asks(const struct cli_values *values)
+console_asks(const struct cli_values *values)
 {
   return !cli_flag(values, OPTION_YES) && !cli_flag(values, OPTION_NO_INPUT) &&
          isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
 }
 
 bool
-print_confirm(const char *what, const char *question, GError **error)
+console_confirm(const char *what, const char *question, GError **error)
 {
   char answer[8] = "";
   (void)fprintf(stderr, "%s%s [y/N] ", what, question);
