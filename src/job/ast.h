@@ -22,22 +22,22 @@
 #include <stdbool.h>
 
 enum expr_class {
-  EXPR_COLUMN,     /* names */
-  EXPR_CONSTANT,   /* raw "value" */
-  EXPR_FUNCTION,   /* function, children, filter, order, distinct; aggregates and operators such as + too */
-  EXPR_WINDOW,     /* function, children, filter, partitions, order, argument_order, frame bounds among children */
-  EXPR_STAR,       /* *, t.*, COLUMNS(...) */
-  EXPR_SUBQUERY,   /* subquery; children: the left side of IN, if any */
-  EXPR_PARAMETER,  /* parameter */
+  EXPR_COLUMN,   /* names */
+  EXPR_CONSTANT, /* raw "value" */
+  EXPR_FUNCTION, /* function, children, filter, order, distinct; aggregates and operators such as + too */
+  EXPR_WINDOW, /* function, children, filter, partitions, order, argument_order, frame bounds among children */
+  EXPR_STAR,      /* *, t.*, COLUMNS(...) */
+  EXPR_SUBQUERY,  /* subquery; children: the left side of IN, if any */
+  EXPR_PARAMETER, /* parameter */
   EXPR_LAMBDA,
-  EXPR_GROUPING,   /* GROUPING(...), GROUPING_ID(...): children */
-  EXPR_CASE,       /* children in the order when, then, ..., else */
-  EXPR_CAST,       /* one child; cast_type */
-  EXPR_COMPARISON, /* two children; type says which */
-  EXPR_CONJUNCTION,/* AND, OR: children */
-  EXPR_OPERATOR,   /* NOT, IS NULL, IN, COALESCE, list access ...: children */
-  EXPR_BETWEEN,    /* input, lower, upper */
-  EXPR_OTHER,      /* COLLATE, DEFAULT, positional #1, ...: children where they are known */
+  EXPR_GROUPING,    /* GROUPING(...), GROUPING_ID(...): children */
+  EXPR_CASE,        /* children in the order when, then, ..., else */
+  EXPR_CAST,        /* one child; cast_type */
+  EXPR_COMPARISON,  /* two children; type says which */
+  EXPR_CONJUNCTION, /* AND, OR: children */
+  EXPR_OPERATOR,    /* NOT, IS NULL, IN, COALESCE, list access ...: children */
+  EXPR_BETWEEN,     /* input, lower, upper */
+  EXPR_OTHER,       /* COLLATE, DEFAULT, positional #1, ...: children where they are known */
 };
 
 enum null_order { NULLS_DEFAULT, NULLS_FIRST, NULLS_LAST };
@@ -50,19 +50,22 @@ struct order {
 
 struct expr {
   enum expr_class class;
-  char *type;             /* DuckDB's exact kind: "COMPARE_EQUAL", "WINDOW_ROW_NUMBER", "OPERATOR_IS_NULL", "CONJUNCTION_AND" */
-  char *alias;            /* never NULL; "" for none */
+  char *
+      type; /* DuckDB's exact kind: "COMPARE_EQUAL", "WINDOW_ROW_NUMBER", "OPERATOR_IS_NULL", "CONJUNCTION_AND" */
+  char *alias; /* never NULL; "" for none */
   gssize at;
-  char **names;           /* COLUMN: "events", "category"; NULL-terminated */
-  char *function;         /* FUNCTION, WINDOW: lower case */
-  char *parameter;        /* PARAMETER: "since" or "1" */
-  char *cast_type;        /* CAST: DuckDB's name of the type, "DATE"; TRY_CAST has type "OPERATOR_TRY_CAST" or raw "try_cast" */
+  char **names;    /* COLUMN: "events", "category"; NULL-terminated */
+  char *function;  /* FUNCTION, WINDOW: lower case */
+  char *parameter; /* PARAMETER: "since" or "1" */
+  char *
+      cast_type; /* CAST: DuckDB's name of the type, "DATE"; TRY_CAST has type "OPERATOR_TRY_CAST" or raw "try_cast" */
   bool distinct;
-  GPtrArray *children;    /* struct expr; never NULL; no NULL elements */
-  struct expr *filter;    /* FILTER (WHERE ...), or NULL */
-  GPtrArray *order;       /* struct order: ORDER BY inside an aggregate call, or of OVER; never NULL */
-  GPtrArray *argument_order; /* struct order: ORDER BY among the arguments of a window call; never NULL */
-  GPtrArray *partitions;  /* struct expr: PARTITION BY; never NULL */
+  GPtrArray *children; /* struct expr; never NULL; no NULL elements */
+  struct expr *filter; /* FILTER (WHERE ...), or NULL */
+  GPtrArray *order;    /* struct order: ORDER BY inside an aggregate call, or of OVER; never NULL */
+  GPtrArray
+      *argument_order; /* struct order: ORDER BY among the arguments of a window call; never NULL */
+  GPtrArray *partitions; /* struct expr: PARTITION BY; never NULL */
   struct query *subquery;
   struct json_object *raw;
 };
@@ -81,23 +84,23 @@ enum table_ref_class {
 
 struct table_ref {
   enum table_ref_class class;
-  char *type;             /* DuckDB's kind */
-  char *alias;            /* never NULL */
+  char *type;  /* DuckDB's kind */
+  char *alias; /* never NULL */
   gssize at;
-  char *catalog;          /* BASE: never NULL, "" for none */
+  char *catalog; /* BASE: never NULL, "" for none */
   char *schema;
   char *name;
   struct query *query;
   struct table_ref *left;
   struct table_ref *right;
-  char *join_type;        /* JOIN: "INNER", "LEFT", "SEMI", ... */
-  char *join_ref;         /* JOIN: "REGULAR", "CROSS", "NATURAL", "POSITIONAL", "ASOF" */
+  char *join_type; /* JOIN: "INNER", "LEFT", "SEMI", ... */
+  char *join_ref;  /* JOIN: "REGULAR", "CROSS", "NATURAL", "POSITIONAL", "ASOF" */
   struct expr *condition;
-  char **using_columns;   /* NULL-terminated, or NULL */
+  char **using_columns; /* NULL-terminated, or NULL */
   struct expr *function;
-  GPtrArray *rows;        /* struct expr; never NULL */
-  bool sampled;           /* TABLESAMPLE */
-  bool time_travel;       /* AT (...) */
+  GPtrArray *rows;  /* struct expr; never NULL */
+  bool sampled;     /* TABLESAMPLE */
+  bool time_travel; /* AT (...) */
   struct json_object *raw;
 };
 
@@ -118,35 +121,39 @@ struct cte {
 struct query {
   enum query_class class;
   char *type;
-  char *set_operation;     /* "UNION", "EXCEPT", "INTERSECT" */
+  char *set_operation; /* "UNION", "EXCEPT", "INTERSECT" */
   bool set_operation_all;
-  GPtrArray *ctes;         /* struct cte, in order; never NULL */
-  GPtrArray *select;       /* struct expr; QUERY_SELECT; never NULL */
-  struct table_ref *from;  /* QUERY_SELECT; never NULL there */
+  GPtrArray *ctes;        /* struct cte, in order; never NULL */
+  GPtrArray *select;      /* struct expr; QUERY_SELECT; never NULL */
+  struct table_ref *from; /* QUERY_SELECT; never NULL there */
   struct expr *where;
-  GPtrArray *groups;       /* struct expr: every group expression once; never NULL */
-  GPtrArray *group_sets;   /* GArray of guint: indexes into groups; empty when there is no GROUP BY; never NULL */
+  GPtrArray *groups; /* struct expr: every group expression once; never NULL */
+  GPtrArray *
+      group_sets; /* GArray of guint: indexes into groups; empty when there is no GROUP BY; never NULL */
   bool group_by_all;
   struct expr *having;
   struct expr *qualify;
-  bool sampled;            /* USING SAMPLE */
-  bool distinct;           /* SELECT DISTINCT, without ON */
-  GPtrArray *distinct_on;  /* struct expr; empty for none; never NULL */
-  GPtrArray *order;        /* struct order; never NULL */
-  struct expr *limit;      /* LIMIT or LIMIT n% (limit_percent) */
+  bool sampled;           /* USING SAMPLE */
+  bool distinct;          /* SELECT DISTINCT, without ON */
+  GPtrArray *distinct_on; /* struct expr; empty for none; never NULL */
+  GPtrArray *order;       /* struct order; never NULL */
+  struct expr *limit;     /* LIMIT or LIMIT n% (limit_percent) */
   struct expr *offset;
   bool limit_percent;
-  GPtrArray *branches;     /* struct query */
+  GPtrArray *branches; /* struct query */
   struct json_object *raw;
 };
 
 /* Parses exactly one SELECT. NULL with ret_fault set when DuckDB refuses it, or error for anything else. */
-struct query *ast_parse(struct duck_connection *connection, const char *sql, struct duck_fault **ret_fault, GError **error) WARN_UNUSED;
+struct query *ast_parse(struct duck_connection *connection, const char *sql,
+                        struct duck_fault **ret_fault, GError **error) WARN_UNUSED;
 
 /* SQL text; owned by the caller. */
-char *ast_to_sql(struct duck_connection *connection, const struct query *query, GError **error) WARN_UNUSED;
+char *ast_to_sql(struct duck_connection *connection, const struct query *query,
+                 GError **error) WARN_UNUSED;
 /* SQL text of one expression (by way of SELECT <expr>); the alias is left out. */
-char *ast_expr_to_sql(struct duck_connection *connection, const struct expr *expr, GError **error) WARN_UNUSED;
+char *ast_expr_to_sql(struct duck_connection *connection, const struct expr *expr,
+                      GError **error) WARN_UNUSED;
 
 void ast_query_free(struct query *query);
 void ast_expr_free(struct expr *expr);
@@ -165,14 +172,15 @@ struct table_ref *ast_table_ref_copy(const struct table_ref *table);
 struct expr *ast_column(const char *const *names, const char *alias);
 struct expr *ast_column_named(const char *name, const char *alias);
 struct expr *ast_integer(gint64 value);
-struct expr *ast_string(const char *value);                     /* a VARCHAR constant */
-struct expr *ast_cast(struct expr *child, const char *type);    /* CAST(child AS type) */
-struct expr *ast_call(const char *function, bool is_operator, struct expr *first, ...); /* NULL-terminated arguments */
-struct expr *ast_and(struct expr *left, struct expr *right);    /* either may be NULL */
-struct expr *ast_case(struct expr *when, struct expr *then);    /* CASE WHEN when THEN then END */
+struct expr *ast_string(const char *value);                  /* a VARCHAR constant */
+struct expr *ast_cast(struct expr *child, const char *type); /* CAST(child AS type) */
+struct expr *ast_call(const char *function, bool is_operator, struct expr *first,
+                      ...);                                  /* NULL-terminated arguments */
+struct expr *ast_and(struct expr *left, struct expr *right); /* either may be NULL */
+struct expr *ast_case(struct expr *when, struct expr *then); /* CASE WHEN when THEN then END */
 struct expr *ast_star(void);
 struct table_ref *ast_table(const char *name, const char *alias);
-struct query *ast_select(void);                                 /* SELECT with an empty list and an empty FROM */
+struct query *ast_select(void); /* SELECT with an empty list and an empty FROM */
 struct cte *ast_cte(const char *name, struct query *query);
 
 /* Every node, outermost first, sub-queries and CTEs included. A callback that returns false keeps the walk out of the

@@ -34,38 +34,42 @@ struct job_value {
 struct job_view {
   char *name;
   struct query *query;
-  char *sql;      /* as written, parameters put in: what DuckDB runs for the script as written */
-  gsize at;       /* byte offset of the query in the script */
+  char *sql; /* as written, parameters put in: what DuckDB runs for the script as written */
+  gsize at;  /* byte offset of the query in the script */
   gsize name_at;
   GArray *values; /* struct job_value, in order */
 };
 
 struct job_output {
   char *name;
-  struct query *query;    /* views not inlined */
-  char *sql;              /* the query as written, parameters put in */
-  char *script_text;      /* the query exactly as in the script */
-  gsize at;               /* byte offset of the query in the script */
-  gsize name_at;          /* byte offset of the name */
-  GArray *values;         /* struct job_value, in order */
-  gsize partition_at;     /* byte offset of the option; 0 without one */
-  char **partition_by;    /* NULL-terminated, as the result's columns are spelt (after job_bind); empty for none */
-  char *compression;      /* "snappy" (default), "zstd", "gzip", "lz4_raw", "brotli", "uncompressed" */
-  GPtrArray *columns;     /* struct duck_column, after job_bind: DuckDB's types of the query as written */
+  struct query *query; /* views not inlined */
+  char *sql;           /* the query as written, parameters put in */
+  char *script_text;   /* the query exactly as in the script */
+  gsize at;            /* byte offset of the query in the script */
+  gsize name_at;       /* byte offset of the name */
+  GArray *values;      /* struct job_value, in order */
+  gsize partition_at;  /* byte offset of the option; 0 without one */
+  char **
+      partition_by; /* NULL-terminated, as the result's columns are spelt (after job_bind); empty for none */
+  char *compression; /* "snappy" (default), "zstd", "gzip", "lz4_raw", "brotli", "uncompressed" */
+  GPtrArray
+      *columns; /* struct duck_column, after job_bind: DuckDB's types of the query as written */
 };
 
 struct job {
-  char *name;           /* "batch-processing": file name without folder and .sql */
-  char *path;           /* as given, or where the shipped job was found */
-  char *script;         /* whole text */
-  char *time_zone;      /* never NULL: "UTC" unless set */
+  char *name;      /* "batch-processing": file name without folder and .sql */
+  char *path;      /* as given, or where the shipped job was found */
+  char *script;    /* whole text */
+  char *time_zone; /* never NULL: "UTC" unless set */
   gsize time_zone_at;
-  GPtrArray *views;     /* struct job_view, in order */
-  GPtrArray *outputs;   /* struct job_output, in order; at least one */
-  char **inputs;        /* free table names, in order of first use, as first spelt; NULL-terminated; may be empty */
-  gsize *input_at;      /* byte offset of the first use of each input, for job_refuse */
-  char **parameters;    /* names of the $parameters that the script uses, each once; NULL-terminated */
-  char *hash;           /* SHA-256 of the meaning: canonical trees, options, zone and parameter values; comments and
+  GPtrArray *views;   /* struct job_view, in order */
+  GPtrArray *outputs; /* struct job_output, in order; at least one */
+  char **
+      inputs; /* free table names, in order of first use, as first spelt; NULL-terminated; may be empty */
+  gsize *input_at;   /* byte offset of the first use of each input, for job_refuse */
+  char **parameters; /* names of the $parameters that the script uses, each once; NULL-terminated */
+  char *
+      hash; /* SHA-256 of the meaning: canonical trees, options, zone and parameter values; comments and
                            spelling of white space do not change it */
 };
 
@@ -75,15 +79,16 @@ struct job_param {
 };
 
 struct job_options {
-  const char *job;                 /* a shipped job's name, or a path to a script */
-  const char *jobs_dir;            /* folder of the shipped jobs; NULL: machine_share_dir()/jobs */
-  const struct job_param *params;  /* an unknown one is refused unless shared_params */
+  const char *job;                /* a shipped job's name, or a path to a script */
+  const char *jobs_dir;           /* folder of the shipped jobs; NULL: machine_share_dir()/jobs */
+  const struct job_param *params; /* an unknown one is refused unless shared_params */
   gsize param_count;
-  bool shared_params;              /* several jobs in one call: a parameter may belong to another one */
+  bool shared_params; /* several jobs in one call: a parameter may belong to another one */
 };
 
 /* connection is used for parsing only. Errors: SCRIPT, USAGE. */
-struct job *job_load(struct duck_connection *connection, const struct job_options *options, GError **error) WARN_UNUSED;
+struct job *job_load(struct duck_connection *connection, const struct job_options *options,
+                     GError **error) WARN_UNUSED;
 void job_free(struct job *job);
 AUTO_DEFINE(struct job, job_free)
 
@@ -93,7 +98,8 @@ AUTO_DEFINE(struct job, job_free)
 bool job_bind(struct job *job, struct duck_connection *connection, GError **error) WARN_UNUSED;
 
 /* Makes the job's views and time zone current in a connection again (several jobs share one connection). */
-bool job_make_current(const struct job *job, struct duck_connection *connection, GError **error) WARN_UNUSED;
+bool job_make_current(const struct job *job, struct duck_connection *connection,
+                      GError **error) WARN_UNUSED;
 
 /* Names of the shipped jobs, sorted; NULL-terminated; owned by the caller. */
 char **job_shipped(const char *jobs_dir);
@@ -101,4 +107,5 @@ char **job_shipped(const char *jobs_dir);
 /* A refusal at a place of the script: "path:line:column: <text>", kind SCRIPT. Returns false; add a hint by error_hint.
  * For checks in this room, and for an input that no --input names:
  *     job_refuse(job, job->input_at[i], error, "no input is given for table '%s'", job->inputs[i]); */
-bool job_refuse(const struct job *job, gsize at, GError **error, const char *format, ...) PRINTF_LIKE(4, 5);
+bool job_refuse(const struct job *job, gsize at, GError **error, const char *format, ...)
+    PRINTF_LIKE(4, 5);

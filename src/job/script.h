@@ -24,13 +24,13 @@ struct script_parameter {
 
 struct script_statement {
   enum script_statement_kind kind;
-  gsize at;             /* first byte of the statement */
-  char *name;           /* output name, view name, or zone; unquoted */
+  gsize at;   /* first byte of the statement */
+  char *name; /* output name, view name, or zone; unquoted */
   gsize name_at;
-  gsize query_at;       /* COPY, VIEW: [query_at, query_end) of the script is the query */
+  gsize query_at; /* COPY, VIEW: [query_at, query_end) of the script is the query */
   gsize query_end;
-  GPtrArray *options;   /* COPY: struct script_option; never NULL */
-  GArray *parameters;   /* struct script_parameter inside the query, in order; never NULL */
+  GPtrArray *options; /* COPY: struct script_option; never NULL */
+  GArray *parameters; /* struct script_parameter inside the query, in order; never NULL */
 };
 
 /* What is wrong, where, and what to write instead. */
@@ -45,4 +45,5 @@ void script_fault_free(struct script_fault *fault);
 
 /* Length in bytes; the text need not be UTF-8 (then it is refused). ret_statements: GPtrArray of struct
  * script_statement. False with ret_fault set on the first thing wrong. Linear in length; nesting is bounded. */
-bool script_split(const char *text, gsize length, GPtrArray **ret_statements, struct script_fault **ret_fault);
+bool script_split(const char *text, gsize length, GPtrArray **ret_statements,
+                  struct script_fault **ret_fault);

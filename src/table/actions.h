@@ -22,7 +22,8 @@ struct actions_table {
 void actions_add_table(struct json_object *actions, const struct delta_snapshot *snapshot,
                        const struct actions_table *table, gint64 now_ms);
 /* The protocol as it must be for this schema: NULL when the snapshot's is enough. Never takes a feature away. */
-struct json_object *actions_protocol(const struct delta_snapshot *snapshot, struct json_object *schema);
+struct json_object *actions_protocol(const struct delta_snapshot *snapshot,
+                                     struct json_object *schema);
 
 /* Adds a "remove" for a live file. */
 void actions_add_remove(struct json_object *actions, struct json_object *add, gint64 now_ms);

@@ -15,9 +15,10 @@ bool complete_entry(struct storage *storage, gint64 number, struct json_object *
                     gint64 *ret_versions, GPtrArray *report, GError **error) WARN_UNUSED;
 
 /* Completes the newest entry when it is not done. ret_newest: its number, -1 for an empty log. With dry_run only reports. */
-bool complete_newest(struct storage *storage, const struct delta_reader *reader, bool dry_run, GPtrArray *report,
-                     gint64 *ret_newest, GError **error) WARN_UNUSED;
+bool complete_newest(struct storage *storage, const struct delta_reader *reader, bool dry_run,
+                     GPtrArray *report, gint64 *ret_newest, GError **error) WARN_UNUSED;
 
 /* Deletes data files of a table (paths relative to it, decoded) and the folders that become empty. Absent ones, and paths
  * that lead out of the table or into its log, are passed over. */
-bool complete_delete_files(struct storage *storage, const char *table, GPtrArray *paths, GError **error) WARN_UNUSED;
+bool complete_delete_files(struct storage *storage, const char *table, GPtrArray *paths,
+                           GError **error) WARN_UNUSED;

@@ -17,10 +17,12 @@
 /* Reads a checkpoint file (full path or URI): one JSON object a row, with members txn, add, remove, metaData, protocol, as
  * in the protocol; ret_rows: GPtrArray of struct json_object that frees its elements. May be NULL where given: then a
  * table whose log needs a checkpoint is refused. */
-typedef bool (*delta_read_checkpoint)(const char *path, gpointer user, GPtrArray **ret_rows, GError **error);
+typedef bool (*delta_read_checkpoint)(const char *path, gpointer user, GPtrArray **ret_rows,
+                                      GError **error);
 /* Writes a checkpoint: rows (struct json_object, one member each: txn, add, remove, metaData, protocol) as one Parquet
  * file of the protocol's schema at a full path that does not exist yet. May be NULL: then no checkpoint is written. */
-typedef bool (*delta_write_checkpoint)(const char *path, GPtrArray *rows, gpointer user, GError **error);
+typedef bool (*delta_write_checkpoint)(const char *path, GPtrArray *rows, gpointer user,
+                                       GError **error);
 
 struct delta_reader {
   delta_read_checkpoint read_checkpoint;
@@ -29,9 +31,10 @@ struct delta_reader {
 };
 
 struct delta_snapshot {
-  gint64 version;               /* -1: no table */
-  GHashTable *live;             /* decoded path -> struct json_object (the add action's object) */
-  GHashTable *removed;          /* decoded path -> struct json_object (the remove action's object), when not live again */
+  gint64 version;   /* -1: no table */
+  GHashTable *live; /* decoded path -> struct json_object (the add action's object) */
+  GHashTable *
+      removed; /* decoded path -> struct json_object (the remove action's object), when not live again */
   struct json_object *metadata; /* or NULL */
   struct json_object *protocol; /* or NULL */
   GHashTable *txns;             /* app id -> gint64 * */
@@ -47,14 +50,16 @@ const char *delta_snapshot_property(const struct delta_snapshot *snapshot, const
 
 /* table: the table's folder, relative to storage's root. version: -1 for the newest. Errors: FAILED, worded with file and
  * line, when the log is damaged or has a gap, or when there is no such version. */
-bool delta_read(struct storage *storage, const char *table, gint64 version, const struct delta_reader *reader,
-                struct delta_snapshot **ret_snapshot, GError **error) WARN_UNUSED;
+bool delta_read(struct storage *storage, const char *table, gint64 version,
+                const struct delta_reader *reader, struct delta_snapshot **ret_snapshot,
+                GError **error) WARN_UNUSED;
 /* Brings a snapshot up to the newest version; reads only the commits after its own. After an error its contents are
  * undefined. */
 bool delta_update(struct storage *storage, const char *table, const struct delta_reader *reader,
                   struct delta_snapshot *snapshot, GError **error) WARN_UNUSED;
 /* The newest version by listing alone; -1 for none. */
-bool delta_newest(struct storage *storage, const char *table, gint64 *ret_version, GError **error) WARN_UNUSED;
+bool delta_newest(struct storage *storage, const char *table, gint64 *ret_version,
+                  GError **error) WARN_UNUSED;
 
 /* Applies one commit file's text to a snapshot (version is left alone). Pure; fuzzed (fuzz/delta.c). file is for messages. */
 bool delta_replay(struct delta_snapshot *snapshot, const char *file, const char *text, gsize length,
@@ -66,18 +71,20 @@ bool delta_parse(const char *file, const char *text, gsize length, delta_take ta
 
 /* May we write to a table in this state? Refuses what this program does not understand: unknown reader or writer
  * features, column mapping, append-only tables, constraints, invariants. Errors: OUTPUT. */
-bool delta_may_write(const struct delta_snapshot *snapshot, const char *table, GError **error) WARN_UNUSED;
+bool delta_may_write(const struct delta_snapshot *snapshot, const char *table,
+                     GError **error) WARN_UNUSED;
 
 /* Writes actions (an array of action objects, one line each) as the version given. ret_created false: that version
  * exists, nothing was written. */
-bool delta_commit(struct storage *storage, const char *table, gint64 version, struct json_object *actions,
-                  bool *ret_created, GError **error) WARN_UNUSED;
+bool delta_commit(struct storage *storage, const char *table, gint64 version,
+                  struct json_object *actions, bool *ret_created, GError **error) WARN_UNUSED;
 /* Writes a checkpoint of the snapshot, and _last_checkpoint, when its version is a multiple of 20 above 0, the reader can
  * write, and the table keeps replaced files. The others are read by plain readers too, and a checkpoint is a Parquet file:
  * a glob that asks for .parquet files at any depth takes it for data. The JSON commits stay. A checkpoint is never
  * needed for being right. */
-bool delta_checkpoint(struct storage *storage, const char *table, const struct delta_snapshot *snapshot,
-                      const struct delta_reader *reader, GError **error);
+bool delta_checkpoint(struct storage *storage, const char *table,
+                      const struct delta_snapshot *snapshot, const struct delta_reader *reader,
+                      GError **error);
 
 /* Path of a data file in the log: the relative path, percent-encoded once (protocol: "add file and remove file"). And
  * back; NULL for text that is not of this form. Owned by the caller. */
@@ -93,9 +100,10 @@ struct delta_version {
   gint64 version;
   gint64 time_ms;
   char *operation;
-  struct json_object *info; /* the commitInfo object, or NULL */
+  struct json_object *info;        /* the commitInfo object, or NULL */
   guint64 files, rows, size_bytes; /* live after this version; 0 where the log does not say */
 };
 /* The versions whose JSON is still there, newest first; at most limit (0: all). GPtrArray of struct delta_version. */
-bool delta_history(struct storage *storage, const char *table, guint limit, GPtrArray **ret_versions, GError **error) WARN_UNUSED;
+bool delta_history(struct storage *storage, const char *table, guint limit,
+                   GPtrArray **ret_versions, GError **error) WARN_UNUSED;
 void delta_version_free(struct delta_version *version);

@@ -18,7 +18,8 @@ struct delta_log {
   GPtrArray *checkpoints; /* struct delta_log_checkpoint, ascending; whole ones only */
 };
 
-bool delta_log_list(struct storage *storage, const char *table, struct delta_log **ret_log, GError **error) WARN_UNUSED;
+bool delta_log_list(struct storage *storage, const char *table, struct delta_log **ret_log,
+                    GError **error) WARN_UNUSED;
 void delta_log_free(struct delta_log *log);
 AUTO_DEFINE(struct delta_log, delta_log_free)
 
@@ -29,7 +30,8 @@ bool delta_log_has(const struct delta_log *log, gint64 version);
 gint64 delta_log_number(const char *name, const char *suffix);
 
 /* A commit file's bytes. */
-bool delta_log_read(struct storage *storage, const char *table, gint64 version, GBytes **ret_bytes, GError **error) WARN_UNUSED;
+bool delta_log_read(struct storage *storage, const char *table, gint64 version, GBytes **ret_bytes,
+                    GError **error) WARN_UNUSED;
 
 /* The snapshot's removed files are kept from now on (delta_read leaves them out: they only grow). */
 void delta_snapshot_keep_removed(struct delta_snapshot *snapshot);
@@ -37,5 +39,6 @@ void delta_snapshot_keep_removed(struct delta_snapshot *snapshot);
 bool delta_replay_checkpoint(struct delta_snapshot *snapshot, const char *file, GPtrArray *rows,
                              GError **error) WARN_UNUSED;
 /* delta_read into a new snapshot that the caller has made (to keep removed files). */
-bool delta_read_into(struct storage *storage, const char *table, gint64 version, const struct delta_reader *reader,
-                     struct delta_snapshot *snapshot, GError **error) WARN_UNUSED;
+bool delta_read_into(struct storage *storage, const char *table, gint64 version,
+                     const struct delta_reader *reader, struct delta_snapshot *snapshot,
+                     GError **error) WARN_UNUSED;

@@ -21,10 +21,13 @@
 #define JOBLOG_FOLDER "_kindling/log"
 
 /* ret_number: the newest entry, -1 for none; ret_done: it has its .done. */
-bool joblog_newest(struct storage *storage, gint64 *ret_number, bool *ret_done, GError **error) WARN_UNUSED;
+bool joblog_newest(struct storage *storage, gint64 *ret_number, bool *ret_done,
+                   GError **error) WARN_UNUSED;
 /* ret_entry: checked: every member that completing it needs is there, every path lies where it must. */
-bool joblog_read(struct storage *storage, gint64 number, struct json_object **ret_entry, GError **error) WARN_UNUSED;
-bool joblog_write(struct storage *storage, gint64 number, struct json_object *entry, bool *ret_created, GError **error) WARN_UNUSED;
+bool joblog_read(struct storage *storage, gint64 number, struct json_object **ret_entry,
+                 GError **error) WARN_UNUSED;
+bool joblog_write(struct storage *storage, gint64 number, struct json_object *entry,
+                  bool *ret_created, GError **error) WARN_UNUSED;
 bool joblog_mark_done(struct storage *storage, gint64 number, GError **error) WARN_UNUSED;
 
 /* The checks of joblog_read: pure. file is for messages. */

@@ -8,5 +8,6 @@
 #include "table/joblog.h"
 
 /* Refuses tables that are not there (INPUT) or not ours (OUTPUT), and takes the lock; ret_lock NULL takes none. */
-bool maintenance_begin(struct storage *storage, const char *table, const struct delta_snapshot *snapshot,
-                       struct storage_lock **ret_lock, GError **error) WARN_UNUSED;
+bool maintenance_begin(struct storage *storage, const char *table,
+                       const struct delta_snapshot *snapshot, struct storage_lock **ret_lock,
+                       GError **error) WARN_UNUSED;

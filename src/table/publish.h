@@ -40,22 +40,23 @@ struct publish_column {
 };
 
 struct publish_output {
-  const char *name;                       /* folder below the output root: a plain name, first character not '.' or '_' */
-  const struct publish_column *columns;   /* all, partition columns included, in the result's order */
+  const char *name; /* folder below the output root: a plain name, first character not '.' or '_' */
+  const struct publish_column *columns; /* all, partition columns included, in the result's order */
   gsize column_count;
-  const char *const *partition_by;        /* NULL-terminated; may be empty */
-  const char *job;                        /* job's name */
+  const char *const *partition_by; /* NULL-terminated; may be empty */
+  const char *job;                 /* job's name */
   const char *job_hash;
 };
 
 struct publish_options {
-  const char *output;                     /* root: a path or URI */
-  const char *run_id;                     /* clock_run_id() */
-  const char *app_name;                   /* for the history; may be NULL */
-  gint64 retain_ms;                       /* how long replaced files are kept; -1: keep what the table says (default:
+  const char *output;   /* root: a path or URI */
+  const char *run_id;   /* clock_run_id() */
+  const char *app_name; /* for the history; may be NULL */
+  gint64 retain_ms;     /* how long replaced files are kept; -1: keep what the table says (default:
                                              delete at once); 0: delete at once. Kept as table property
                                              "kindling.retain" */
-  struct json_object *input_fingerprint;  /* for history and the job log: input -> partition -> fingerprint; borrowed */
+  struct json_object *
+      input_fingerprint; /* for history and the job log: input -> partition -> fingerprint; borrowed */
   const struct publish_output *outputs;
   gsize output_count;
   struct delta_reader reader;
@@ -63,18 +64,19 @@ struct publish_options {
 
 /* A staged file. Statistics are those of the Delta protocol ("Per-file Statistics"). */
 struct publish_file {
-  const char *path;                       /* relative to publish_staging of its output, as it will stand in the table: a
+  const char *path; /* relative to publish_staging of its output, as it will stand in the table: a
                                              folder for each partition column (hive_format), then a file name that
                                              contains the run id: "year=2024/month=1/part-0-<run-id>.parquet" */
-  const char *const *partition_values;    /* one for each partition column, raw text, NULL for NULL */
+  const char *const *partition_values; /* one for each partition column, raw text, NULL for NULL */
   guint64 size_bytes;
   guint64 rows;
-  struct json_object *statistics;         /* or NULL: {"numRecords":..,"minValues":{..},"maxValues":{..},"nullCount":{..}}; borrowed */
+  struct json_object *
+      statistics; /* or NULL: {"numRecords":..,"minValues":{..},"maxValues":{..},"nullCount":{..}}; borrowed */
 };
 
 struct publish_result {
-  const char *name;                       /* the pointer that the options gave */
-  gint64 version;                         /* the Delta version that this run committed */
+  const char *name; /* the pointer that the options gave */
+  gint64 version;   /* the Delta version that this run committed */
   guint64 files, rows, size_bytes;
 };
 
@@ -91,27 +93,31 @@ AUTO_DEFINE(struct publish, publish_end)
 const char *publish_staging(struct publish *publish, gsize output);
 const char *publish_scratch(struct publish *publish);
 
-bool publish_add(struct publish *publish, gsize output, const struct publish_file *file, GError **error) WARN_UNUSED;
+bool publish_add(struct publish *publish, gsize output, const struct publish_file *file,
+                 GError **error) WARN_UNUSED;
 bool publish_prepare(struct publish *publish, GError **error) WARN_UNUSED;
 /* results: output_count elements. Errors: CONFLICT ("another run published version N of 'x' first"). */
-bool publish_commit(struct publish *publish, struct publish_result *results, GError **error) WARN_UNUSED;
+bool publish_commit(struct publish *publish, struct publish_result *results,
+                    GError **error) WARN_UNUSED;
 
 /* What is done without a run: completes a killed run's entry and sweeps dead staging (gc, history, rollback call it).
  * ret_report may be NULL: GPtrArray of char *, a sentence for each thing done. With dry_run nothing is changed. */
-bool publish_recover(struct storage *storage, const struct delta_reader *reader, bool dry_run, GPtrArray **ret_report,
-                     GError **error) WARN_UNUSED;
+bool publish_recover(struct storage *storage, const struct delta_reader *reader, bool dry_run,
+                     GPtrArray **ret_report, GError **error) WARN_UNUSED;
 
 /* Deletes files that no version younger than older_than_ms needs (gc): replaced files past the table's retain time (or
  * older_than_ms when it is not negative), and files that no version names and that are older than a day. */
 struct publish_garbage {
   guint64 files, size_bytes;
 };
-bool publish_collect(struct storage *storage, const char *table, const struct delta_reader *reader, gint64 older_than_ms,
-                     bool dry_run, GPtrArray **ret_paths, struct publish_garbage *ret_garbage, GError **error) WARN_UNUSED;
+bool publish_collect(struct storage *storage, const char *table, const struct delta_reader *reader,
+                     gint64 older_than_ms, bool dry_run, GPtrArray **ret_paths,
+                     struct publish_garbage *ret_garbage, GError **error) WARN_UNUSED;
 
 /* A new version whose live files are those of an older one; all its files must still be there. */
-bool publish_rollback(struct storage *storage, const char *table, gint64 to_version, const struct delta_reader *reader,
-                      gint64 *ret_version, GError **error) WARN_UNUSED;
+bool publish_rollback(struct storage *storage, const char *table, gint64 to_version,
+                      const struct delta_reader *reader, gint64 *ret_version,
+                      GError **error) WARN_UNUSED;
 
 /* Names of the tables below an output root, sorted; NULL-terminated. */
 char **publish_tables(struct storage *storage, GError **error) WARN_UNUSED;

@@ -8,7 +8,7 @@
 #include "table/publish.h"
 
 struct publish_staged {
-  const char *caller_name;               /* as in the options */
+  const char *caller_name; /* as in the options */
   char *name, *job, *job_hash;
   char *staging;                         /* full path */
   struct json_object *schema;            /* Delta's struct type */

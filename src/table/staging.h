@@ -12,11 +12,12 @@
 #include "table/joblog.h"
 
 /* ret_lock holds the folder until it is given back. Errors: OUTPUT when the run id is taken or no plain name. */
-bool staging_claim(struct storage *storage, const char *run_id, struct storage_lock **ret_lock, GError **error) WARN_UNUSED;
+bool staging_claim(struct storage *storage, const char *run_id, struct storage_lock **ret_lock,
+                   GError **error) WARN_UNUSED;
 /* Removes the folder of a run whose lock the caller holds. */
 bool staging_discard(struct storage *storage, const char *run_id, GError **error) WARN_UNUSED;
 
 /* Removes all dead runs' folders. newest: the newest job log entry known to be complete; entries that appear meanwhile
  * are completed first. ret_report as in complete_entry. With dry_run only reports. */
-bool staging_sweep(struct storage *storage, const struct delta_reader *reader, gint64 newest, bool dry_run,
-                   GPtrArray *report, GError **error) WARN_UNUSED;
+bool staging_sweep(struct storage *storage, const struct delta_reader *reader, gint64 newest,
+                   bool dry_run, GPtrArray *report, GError **error) WARN_UNUSED;

@@ -19,7 +19,8 @@
 /* ret_stored: DuckDB's name of the type that is written; ret_delta: Delta's name ("long", "decimal(18,2)", or for nested
  * types the JSON text of the type object). Either may be NULL. Refused types: error of kind OUTPUT, worded
  * "type TIME cannot be stored in a table" with a HINT that gives the cast. */
-bool table_type(const char *duck_type, char **ret_stored, char **ret_delta, GError **error) WARN_UNUSED;
+bool table_type(const char *duck_type, char **ret_stored, char **ret_delta,
+                GError **error) WARN_UNUSED;
 /* As a partition column only primitive types are allowed, no BLOB, and no TIMESTAMP WITH TIME ZONE: Delta readers want its
  * values in UTC, the folders and the script's time zone say otherwise. */
 bool table_partition_type(const char *duck_type, GError **error) WARN_UNUSED;
