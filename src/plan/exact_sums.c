@@ -123,32 +123,31 @@ is_double(const char *type)
   return type != NULL && (g_str_equal(type, "DOUBLE") || g_str_equal(type, "FLOAT"));
 }
 
-struct renaming {
-  GHashTable *calls; /* struct expr: those to rename */
-  GHashTable *texts; /* their canonical texts */
+struct naming {
+  GPtrArray *calls;
   bool found;
 };
 
 static bool
-finds_renamed(struct expr *expr, gpointer user)
+finds_call(struct expr *expr, gpointer user)
 {
-  struct renaming *renaming = user;
-  renaming->found |= g_hash_table_contains(renaming->calls, expr);
-  return !renaming->found;
+  struct naming *naming = user;
+  naming->found |= g_ptr_array_find(naming->calls, expr, NULL);
+  return !naming->found;
 }
 
 static bool
-name_columns(struct duck_connection *connection, struct renaming *renaming, struct query *node,
+name_entries(struct duck_connection *connection, struct naming *naming, struct query *node,
              GError **error)
 {
-  const struct ast_visitor visitor = {.expr = finds_renamed, .user = renaming};
+  const struct ast_visitor visitor = {.expr = finds_call, .user = naming};
   for (guint i = 0; i < node->select->len; i++) {
     struct expr *expr = node->select->pdata[i];
     if (*expr->alias != '\0')
       continue;
-    renaming->found = false;
+    naming->found = false;
     ast_walk_expr(expr, &visitor);
-    if (!renaming->found)
+    if (!naming->found)
       continue;
     g_autofree char *name = ast_expr_to_sql(connection, expr, error);
     if (name == NULL)
@@ -156,6 +155,40 @@ name_columns(struct duck_connection *connection, struct renaming *renaming, stru
     tree_set_alias(expr, name);
   }
   return true;
+}
+
+/* A column without an alias is named by its expression: marks and other names of functions would change it. */
+static bool
+name_columns(struct duck_connection *connection, struct query *root, GPtrArray *calls,
+             GError **error)
+{
+  struct naming naming = {.calls = calls};
+  g_autoptr(GPtrArray) nodes = tree_nodes(root);
+  for (guint i = 0; i < nodes->len; i++)
+    if (!name_entries(connection, &naming, nodes->pdata[i], error))
+      return false;
+  return true;
+}
+
+/* DuckDB 1.5.5 computes a frame that is the whole partition by a path (WindowConstantAggregator) that hands a registered
+ * aggregate one state where it is owed one a row. A frame that starts a finite number of rows before is the same frame on
+ * another path. */
+static void
+avoid_whole_frame(struct expr *expr)
+{
+  const char *start = json_get_text(expr->raw, "start");
+  const char *end = json_get_text(expr->raw, "end");
+  bool unordered = expr->order->len == 0;
+  bool from_first = g_strcmp0(start, "UNBOUNDED_PRECEDING") == 0 ||
+                    (unordered && g_strcmp0(start, "CURRENT_ROW_RANGE") == 0);
+  bool to_last = g_strcmp0(end, "UNBOUNDED_FOLLOWING") == 0 ||
+                 (unordered && g_strcmp0(end, "CURRENT_ROW_RANGE") == 0);
+  if (!from_first || !to_last || expr->children->len != 1)
+    return;
+  json_add_text(expr->raw, "start", "EXPR_PRECEDING_ROWS");
+  json_add_text(expr->raw, "end", "UNBOUNDED_FOLLOWING");
+  json_add_object(expr->raw, "start_expr", json_object_new_object());
+  g_ptr_array_add(expr->children, ast_integer(G_MAXINT64 / 2));
 }
 
 static void
@@ -169,39 +202,40 @@ rename_call(struct expr *expr)
   json_add_text(expr->raw, "schema", "");
   json_add_text(expr->raw, "catalog", "");
   g_ptr_array_set_size(expr->class == EXPR_WINDOW ? expr->argument_order : expr->order, 0);
+  if (expr->class == EXPR_WINDOW)
+    avoid_whole_frame(expr);
 }
 
 static bool
 rename_equal(struct expr *expr, gpointer user)
 {
-  const struct renaming *renaming = user;
   if (expr->class != EXPR_FUNCTION || exact_name(expr->function) == NULL)
     return true;
   g_autofree char *text = ast_canonical_expr(expr, NULL);
-  if (g_hash_table_contains(renaming->texts, text))
+  if (g_hash_table_contains(user, text))
     rename_call(expr);
   return true;
 }
 
-static bool
-rename_calls(struct duck_connection *connection, struct query *root, struct renaming *renaming,
-             GError **error)
+static void
+rename_calls(struct query *root, GPtrArray *calls, GArray *numbers, GPtrArray *types)
 {
+  g_autoptr(GHashTable) texts = tree_set_new();
+  g_autoptr(GPtrArray) renamed = g_ptr_array_new();
+  for (guint i = 0; i < calls->len; i++) {
+    if (!is_double(types->pdata[g_array_index(numbers, guint, i)]))
+      continue;
+    g_ptr_array_add(renamed, calls->pdata[i]);
+    g_hash_table_add(texts, ast_canonical_expr(calls->pdata[i], NULL));
+  }
+  for (guint i = 0; i < renamed->len; i++)
+    rename_call(renamed->pdata[i]);
   g_autoptr(GPtrArray) nodes = tree_nodes(root);
-  for (guint i = 0; i < nodes->len; i++)
-    if (!name_columns(connection, renaming, nodes->pdata[i], error))
-      return false;
   for (guint i = 0; i < nodes->len; i++) {
     struct query *node = nodes->pdata[i];
     if (node->class == QUERY_SET_OPERATION)
-      tree_walk_own(node, rename_equal, renaming);
+      tree_walk_own(node, rename_equal, texts);
   }
-  GHashTableIter iter;
-  gpointer call;
-  g_hash_table_iter_init(&iter, renaming->calls);
-  while (g_hash_table_iter_next(&iter, &call, NULL))
-    rename_call(call);
-  return true;
 }
 
 bool
@@ -214,26 +248,19 @@ exact_sums_rewrite(struct duck_connection *connection, struct query *root, char 
   g_autoptr(GPtrArray) calls = collect_calls(root, owners);
   if (calls->len == 0)
     return true;
+  if (!name_columns(connection, root, calls, error))
+    return false;
   guint count = number_calls(calls, owners, numbers);
   g_autofree char *sql = marked_sql(connection, root, calls, numbers, error);
   if (sql == NULL)
     return false;
   g_autoptr(GPtrArray) types = NULL;
   AUTO(duck_fault_free) struct duck_fault *fault = NULL;
-  if (!duck_probe_types(connection, sql, count, &types, &fault, error)) {
-    if (fault == NULL)
-      return false;
-    *ret_doubt = g_strdup(fault->message);
+  if (duck_probe_types(connection, sql, count, &types, &fault, error)) {
+    rename_calls(root, calls, numbers, types);
     return true;
   }
-  g_autoptr(GHashTable) renamed = g_hash_table_new(NULL, NULL);
-  g_autoptr(GHashTable) texts = tree_set_new();
-  for (guint i = 0; i < calls->len; i++) {
-    if (!is_double(types->pdata[g_array_index(numbers, guint, i)]))
-      continue;
-    g_hash_table_add(renamed, calls->pdata[i]);
-    g_hash_table_add(texts, ast_canonical_expr(calls->pdata[i], NULL));
-  }
-  struct renaming renaming = {.calls = renamed, .texts = texts};
-  return rename_calls(connection, root, &renaming, error);
+  if (fault != NULL)
+    *ret_doubt = g_strdup(fault->message);
+  return fault != NULL;
 }
