@@ -9,6 +9,7 @@
 #include "util/text.h"
 
 #define TABLE_NAME  "input"
+#define COUNTS      "input_counts"
 #define SAMPLE_ROWS 5u
 #define VALUE_LIMIT 100u
 #define GROUP_LIMIT 2u
@@ -176,9 +177,9 @@ count_values(struct inspection *inspection, struct duck_connection *connection, 
 {
   g_autofree char *quoted = text_sql_name(column);
   g_autofree char *sql = g_strdup_printf(
-      "SELECT CAST(v AS VARCHAR), n FROM (SELECT %s AS v, count(*) AS n FROM %s GROUP BY 1)"
-      " ORDER BY n DESC, v NULLS LAST LIMIT %u",
-      quoted, TABLE_NAME, VALUE_LIMIT + 1);
+      "SELECT CAST(v AS VARCHAR), n FROM (SELECT %s AS v, CAST(sum(n) AS BIGINT) AS n FROM " COUNTS
+      " GROUP BY 1) ORDER BY n DESC, v NULLS LAST LIMIT %u",
+      quoted, VALUE_LIMIT + 1);
   AUTO(duck_result_free)
   struct duck_result *result = duck_query(connection, sql, NULL, NULL, error);
   if (result == NULL)
@@ -197,18 +198,43 @@ count_values(struct inspection *inspection, struct duck_connection *connection, 
   return true;
 }
 
+/* The files are read once for all columns: opening ten thousand of them costs more than counting. */
+static bool
+count_together(struct duck_connection *connection, const GPtrArray *columns, GError **error)
+{
+  g_autoptr(GString) names = g_string_new(NULL);
+  for (guint i = 0; i < columns->len; i++) {
+    g_autofree char *quoted = text_sql_name(columns->pdata[i]);
+    g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", quoted);
+  }
+  g_autofree char *sql = g_strdup_printf(
+      "CREATE TEMP TABLE " COUNTS " AS SELECT %s, count(*) AS n FROM " TABLE_NAME " GROUP BY %s",
+      names->str, names->str);
+  AUTO(duck_result_free)
+  struct duck_result *done = duck_query(connection, sql, NULL, NULL, error);
+  return done != NULL;
+}
+
 static bool
 query_values(struct inspection *inspection, struct duck *duck, GError **error)
 {
   AUTO(duck_disconnect) struct duck_connection *connection = duck_connect(duck, error);
-  if (connection == NULL || !take_sample(inspection, connection, error) ||
-      !input_create_view(connection, inspection->inventory, error))
+  if (connection == NULL || !take_sample(inspection, connection, error))
     return false;
+  g_autoptr(GPtrArray) columns = g_ptr_array_new();
   for (gsize i = 0; i < G_N_ELEMENTS(counted_columns); i++) {
     const struct inventory_column *column = find_column(inspection->inventory, counted_columns[i]);
-    if (column != NULL && !count_values(inspection, connection, column->name, error))
-      return false;
+    if (column != NULL)
+      g_ptr_array_add(columns, column->name);
   }
+  if (columns->len == 0)
+    return true;
+  if (!input_create_view(connection, inspection->inventory, error) ||
+      !count_together(connection, columns, error))
+    return false;
+  for (guint i = 0; i < columns->len; i++)
+    if (!count_values(inspection, connection, columns->pdata[i], error))
+      return false;
   return true;
 }
 
