@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * duckdb_value_varchar knows no nested types, no UUID, no TIMESTAMPTZ, and crashes on others (1.5.5). A duckdb_value
+ * duckdb_value_varchar knows no nested types, no UUID, no TIMESTAMPTZ (1.5.5). A duckdb_value
  * casts itself to text whatever its type is, so cells are made into those. */
 #include "duck/cell.h"
 #include "duck/handle.h"
