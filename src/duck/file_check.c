@@ -79,7 +79,7 @@ keeps_kind(const GError *failure)
 {
   return failure != NULL &&
          (error_is(failure, ERROR_LIMIT) || error_is(failure, ERROR_INTERRUPTED) ||
-          error_is(failure, ERROR_TERMINATED) || error_is(failure, ERROR_ACCESS));
+          error_is(failure, ERROR_TERMINATED));
 }
 
 bool
@@ -96,6 +96,8 @@ file_blame(const char *path, enum error_kind kind, GError *failure, GError **err
   if (file >= 0)
     (void)close(file);
   const char *wrong = seen ? what_is_wrong(&look) : NULL;
+  if (failure != NULL && error_is(failure, ERROR_ACCESS))
+    kind = ERROR_ACCESS;
   if (!seen)
     error_set_errno(error, kind, number, "cannot read '%s'", path);
   else if (wrong != NULL)
