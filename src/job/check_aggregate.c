@@ -147,9 +147,10 @@ refuse_pick(const struct checker *checker, const struct expr *call)
                            : "%s(%s) depends on row order",
                    call->function, value);
   return error_hint(checker->error,
-                    "Write %s(%s ORDER BY %s%s NULLS LAST): %s the value itself decides ties.",
+                    "Write %s(%s ORDER BY %s%s NULLS LAST): %sthe value itself "
+                    "decides ties.",
                     call->function, value, ordered ? order : "key NULLS LAST, ", value,
-                    ordered ? "" : "the key says which row comes first,");
+                    ordered ? "" : "the key says which row comes first, ");
 }
 
 static bool

@@ -49,6 +49,22 @@ refuse_cut(struct checker *checker, const struct selection *selection, GPtrArray
                                 : error_hint(checker->error, "Add to ORDER BY: %s.", missing);
 }
 
+static const struct expr *
+limit_place(const struct query *query)
+{
+  return query->limit != NULL ? query->limit : query->offset;
+}
+
+static const char *
+limit_fault(const struct query *query)
+{
+  if (query->order->len == 0)
+    return query->limit != NULL ? "LIMIT without ORDER BY takes any rows"
+                                : "OFFSET without ORDER BY drops any rows";
+  return query->limit != NULL ? "LIMIT cuts among the rows that ORDER BY leaves tied"
+                              : "OFFSET cuts among the rows that ORDER BY leaves tied";
+}
+
 static bool
 check_distinct_on(struct checker *checker, const struct selection *selection)
 {
@@ -129,20 +145,21 @@ check_set_limit(struct checker *checker, const struct query *query, const struct
 {
   if (query->limit == NULL && query->offset == NULL)
     return true;
-  const struct expr *place = query->limit != NULL ? query->limit : query->offset;
   g_autoptr(GString) missing = g_string_new(NULL);
   if (shape->columns != NULL && order_holds_key(query, shape))
     return true;
   for (guint i = 0; shape->columns != NULL && i < shape->columns->len; i++) {
     const char *name = g_ptr_array_index(shape->columns, i);
-    if (!order_names(query, shape, name, i))
-      g_string_append_printf(missing, "%s%u NULLS LAST", missing->len == 0 ? "" : ", ", i + 1);
+    if (order_names(query, shape, name, i))
+      continue;
+    g_autofree char *number = g_strdup_printf("%u", i + 1);
+    g_string_append_printf(missing, "%s%s NULLS LAST", missing->len == 0 ? "" : ", ",
+                           *name == '\0' ? number : name);
   }
   if (shape->columns != NULL && missing->len == 0)
     return true;
-  (void)job_refuse(checker->job, check_place(checker, place), checker->error,
-                   query->order->len == 0 ? "LIMIT without ORDER BY takes any rows"
-                                          : "LIMIT cuts among the rows that ORDER BY leaves tied");
+  (void)job_refuse(checker->job, check_place(checker, limit_place(query)), checker->error, "%s",
+                   limit_fault(query));
   if (missing->len == 0)
     return error_hint(checker->error, "Order by every column, by name.");
   return error_hint(checker->error, "%s %s.",

@@ -42,8 +42,23 @@ struct visit {
   struct checker *checker;
   const struct env *env;
   const struct selection *selection;
+  const struct expr *sorted; /* a list() whose result is sorted right away */
   bool failed;
 };
+
+/* DuckDB's parser makes list_sort(list(x), ...) of list(x ORDER BY x). */
+static bool
+sorts_list(const struct expr *expr)
+{
+  static const char *const sorts[] = {"list_sort", "array_sort", "list_reverse_sort",
+                                      "array_reverse_sort", NULL};
+  if (expr->class != EXPR_FUNCTION || !g_strv_contains(sorts, expr->function) ||
+      expr->children->len == 0)
+    return false;
+  const struct expr *list = g_ptr_array_index(expr->children, 0);
+  return list->class == EXPR_FUNCTION &&
+         (g_str_equal(list->function, "list") || g_str_equal(list->function, "array_agg"));
+}
 
 static bool
 visit_expr(struct expr *expr, gpointer user)
@@ -51,7 +66,9 @@ visit_expr(struct expr *expr, gpointer user)
   struct visit *visit = user;
   if (visit->failed || !check_functions(visit->checker, visit->selection, expr))
     visit->failed = true;
-  else if (check_is_aggregate(visit->checker->aggregates, expr))
+  else if (sorts_list(expr))
+    visit->sorted = g_ptr_array_index(expr->children, 0);
+  else if (check_is_aggregate(visit->checker->aggregates, expr) && expr != visit->sorted)
     visit->failed = !check_aggregate(visit->checker, visit->selection, expr);
   else if (expr->class == EXPR_WINDOW)
     visit->failed = !check_window(visit->checker, visit->selection, expr);
@@ -121,6 +138,32 @@ summarise_sources(struct selection *selection)
     selection->qualifiers[0] = ((struct source *)g_ptr_array_index(selection->sources, 0))->alias;
 }
 
+static bool
+visit_collation(struct expr *expr, gpointer user)
+{
+  const struct expr **found = user;
+  if (g_str_equal(expr->type, "COLLATE"))
+    *found = expr;
+  return *found == NULL && expr->class != EXPR_SUBQUERY;
+}
+
+/* Groups of texts that a collation makes equal show any one of them. In ORDER BY alone it is harmless. */
+static bool
+check_collations(struct checker *checker, const struct query *query)
+{
+  const struct expr *found = NULL;
+  const struct ast_visitor visitor = {.expr = visit_collation, .user = &found};
+  GPtrArray *const lists[] = {query->select, query->groups, query->distinct_on};
+  for (gsize k = 0; k < G_N_ELEMENTS(lists); k++)
+    for (guint i = 0; i < lists[k]->len; i++)
+      ast_walk_expr(g_ptr_array_index(lists[k], i), &visitor);
+  return found == NULL ||
+         job_refuse_hint(checker->job, check_place(checker, found),
+                         "Write lower(x), or strip_accents(x); COLLATE may stand in ORDER BY.",
+                         checker->error,
+                         "COLLATE makes different texts equal, of which any is kept");
+}
+
 struct search {
   GHashTable *aggregates;
   bool found;
@@ -183,7 +226,7 @@ static bool
 check_exprs(struct checker *checker, const struct env *env, const struct selection *selection)
 {
   const struct query *query = selection->query;
-  struct visit visit = {checker, env, selection, false};
+  struct visit visit = {.checker = checker, .env = env, .selection = selection};
   const struct ast_visitor visitor = {.expr = visit_expr, .query = visit_query, .user = &visit};
   walk_joins(query->from, &visitor);
   for (guint i = 0; i < query->select->len; i++)
@@ -212,7 +255,8 @@ check_select(struct checker *checker, const struct env *env, const struct query 
     return NULL;
   summarise_sources(&selection);
   find_groups(&selection);
-  if (!check_exprs(checker, env, &selection) || !check_limit(checker, &selection))
+  if (!check_collations(checker, query) || !check_exprs(checker, env, &selection) ||
+      !check_limit(checker, &selection))
     return NULL;
   return shape_of_selection(&selection);
 }

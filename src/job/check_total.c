@@ -205,7 +205,8 @@ visit_use(struct expr *expr, gpointer user)
   struct uses *uses = user;
   if (expr->class == EXPR_WINDOW)
     return true;
-  if (total_determines(uses->selection, uses->keys, expr))
+  if (total_determines(uses->selection, uses->keys, expr) ||
+      selection_resolve(uses->selection, expr, /* alias_first= */ false) != NULL)
     return false;
   bool leaf = expr->class == EXPR_COLUMN || expr->class == EXPR_STAR ||
               expr->class == EXPR_GROUPING || check_is_aggregate(uses->selection->aggregates, expr);
@@ -252,14 +253,16 @@ add_text(GPtrArray *texts, char *text)
 }
 
 static void
-add_star_columns(const struct selection *selection, GPtrArray *keys, GPtrArray *texts)
+add_star_columns(const struct checker *checker, const struct selection *selection, GPtrArray *keys,
+                 GPtrArray *texts)
 {
   for (guint i = 0; selection->sources_known && i < selection->sources->len; i++) {
     const struct source *source = g_ptr_array_index(selection->sources, i);
     for (guint k = 0; k < source->shape->columns->len; k++) {
       const char *name = g_ptr_array_index(source->shape->columns, k);
+      AUTO(ast_expr_free) struct expr *column = ast_column_named(name, /* alias= */ NULL);
       if (!keys_hold_column(keys, source->alias, name))
-        add_text(texts, text_sql_name(name));
+        add_text(texts, check_sql(checker, column));
     }
   }
 }
@@ -320,7 +323,7 @@ total_missing(const struct checker *checker, const struct selection *selection, 
     add_exprs(checker, missing, texts);
     for (guint i = 0; i < missing->len; i++)
       if (((const struct expr *)g_ptr_array_index(missing, i))->class == EXPR_STAR)
-        add_star_columns(selection, keys, texts);
+        add_star_columns(checker, selection, keys, texts);
   }
   if (texts->len == 0)
     return g_strdup("");

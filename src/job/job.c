@@ -94,7 +94,7 @@ hint_for(const char *message)
     if (strstr(lower, part) != NULL)
       return rewordings[i].hint;
   }
-  return "The query is DuckDB SQL: change what the message names.";
+  return "Change the query: it is DuckDB SQL, and DuckDB does not take this.";
 }
 
 static bool

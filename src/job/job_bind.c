@@ -36,9 +36,17 @@ check_time_zone(const struct job *job, struct duck_connection *connection, GErro
                          : error_hint(error, "Write a name such as 'Asia/Seoul' or 'UTC'.");
 }
 
+/* Not when it is set already: a locked configuration refuses to set even the same value. */
 static bool
 set_time_zone(const struct job *job, struct duck_connection *connection, GError **error)
 {
+  AUTO(duck_result_free)
+  struct duck_result *now = duck_query(connection, "SELECT current_setting('TimeZone')",
+                                       /* watch= */ NULL, /* user= */ NULL, error);
+  if (now == NULL)
+    return false;
+  if (g_strcmp0(duck_result_text(now, 0, 0), job->time_zone) == 0)
+    return true;
   g_autofree char *zone = text_sql_string(job->time_zone);
   g_autofree char *sql = g_strdup_printf("SET TimeZone = %s", zone);
   return duck_exec(connection, sql, error);

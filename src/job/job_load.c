@@ -121,8 +121,8 @@ parse_query(const struct loader *loader, const struct script_statement *statemen
       (void)job_refuse_fault(job, &place, owned, error);
     else
       (void)job_refuse_hint(job, statement->query_at,
-                            "Write one SELECT. PIVOT has no tree of its own: write one aggregate "
-                            "with FILTER for each column.",
+                            "Write one SELECT; instead of PIVOT one aggregate with FILTER for each "
+                            "column: sum(value) FILTER (WHERE event_type = 'click').",
                             error, "this query is no plain SELECT");
     return NULL;
   }
