@@ -42,10 +42,16 @@ error_set(GError **error, enum error_kind kind, const char *format, ...)
   return false;
 }
 
+static bool
+is_signal(const GError *error)
+{
+  return error_is(error, ERROR_INTERRUPTED) || error_is(error, ERROR_TERMINATED);
+}
+
 bool
 error_prefix(GError **error, const char *format, ...)
 {
-  if (error == NULL || *error == NULL)
+  if (error == NULL || *error == NULL || is_signal(*error))
     return false;
   va_list args;
   va_start(args, format);

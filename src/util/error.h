@@ -52,7 +52,8 @@ const struct error_kind_row *error_row(const GError *error);
 
 /* Both return false, so that a caller can write: return error_set(error, ERROR_INPUT, "..."). */
 bool error_set(GError **error, enum error_kind kind, const char *format, ...) PRINTF_LIKE(3, 4);
-/* Puts text in front of the message: error_prefix(error, "job '%s': ", name). */
+/* Puts text in front of the message: error_prefix(error, "job '%s': ", name). Not in front of a signal's: where it came
+ * says nothing. */
 bool error_prefix(GError **error, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Adds the line "HINT: ...". */
 bool error_hint(GError **error, const char *format, ...) PRINTF_LIKE(2, 3);

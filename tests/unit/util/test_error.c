@@ -24,6 +24,16 @@ message_grows_outwards(void **state)
 }
 
 static void
+signals_have_no_place(void **state)
+{
+  (void)state;
+  g_autoptr(GError) error = NULL;
+  error_set(&error, ERROR_TERMINATED, "terminated: nothing was published");
+  assert_false(error_prefix(&error, "output 'x': "));
+  assert_string_equal(error->message, "terminated: nothing was published");
+}
+
+static void
 no_place_for_the_error_is_fine(void **state)
 {
   (void)state;
@@ -94,6 +104,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(message_grows_outwards),
+      cmocka_unit_test(signals_have_no_place),
       cmocka_unit_test(no_place_for_the_error_is_fine),
       cmocka_unit_test(errno_chooses_the_kind),
       cmocka_unit_test(foreign_errors_are_adopted),
