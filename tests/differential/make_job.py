@@ -7,14 +7,15 @@ from kit import data
 
 TEXTS = ["", "a", "b", "B", "Ä", "日本", "x y", "it's", "%41", "k=v", "x" * 40, "x" * 39 + "y", "NULL", "0", "user_00000001", "user_00000002"]
 DOUBLES = ["0.0", "-0.0", "1.0", "0.1", "-2.5", "1e15", "1e-9", "3.3333333333333335", "123456.78", "-1e15"]
-SPECIAL = DOUBLES + ["'nan'", "'inf'", "'-inf'", "1.7e308", "5e-324"]
+# No values near the largest double: where a partial sum overflows, DuckDB's result depends on the order of rows, ours does not.
+SPECIAL = DOUBLES + ["'nan'", "'inf'", "'-inf'", "5e-324", "1e-300"]
 
 # name: (SQL over row number i, kind of column)
 COLUMNS = {
     "city": (lambda r: pick(r, [f"'{t.replace(chr(39), chr(39) * 2)}'" for t in r.sample(TEXTS, r.randint(1, 12))]), "text"),
     "entity": (lambda r: f"'user_' || lpad((hash(i + {r.randint(0, 99)}) % {r.choice([3, 50, 2000])})::VARCHAR, {r.choice([4, 30])}, '0')", "text"),
     "small": (lambda r: f"((hash(i + {r.randint(0, 99)}) % 7)::INT - 3)::INTEGER", "integer"),
-    "big": (lambda r: f"(hash(i + {r.randint(0, 99)}) % 1000003)::BIGINT * {r.choice([1, -1, 9000000000])}", "integer"),
+    "big": (lambda r: f"(hash(i + {r.randint(0, 99)}) % 1000003)::BIGINT * {r.choice([1, -1, 9000000])}", "integer"),
     "price": (lambda r: f"round((hash(i + {r.randint(0, 99)}) % 50000) / 100.0, 2)::DOUBLE", "double"),
     "odd": (lambda r: pick(r, [f"CAST({d} AS DOUBLE)" for d in r.sample(SPECIAL, r.randint(3, 8))]), "special"),
     "amount": (lambda r: f"((hash(i + {r.randint(0, 99)}) % 200001)::BIGINT - 100000)::DECIMAL(18,2) / 100", "decimal"),
@@ -131,11 +132,11 @@ def query(r, table, source):
 
 def script(r, table):
     parts, source = [], "t"
+    if r.random() < 0.2:
+        parts.append(f"SET TimeZone = '{r.choice(['Asia/Seoul', 'America/New_York', 'UTC'])}';")
     if r.random() < 0.3:
         parts.append(f"CREATE TEMP VIEW v AS SELECT * FROM t WHERE {condition(r, table)};")
         source = r.choice(["t", "v"])
-    if r.random() < 0.2:
-        parts.append(f"SET TimeZone = '{r.choice(['Asia/Seoul', 'America/New_York', 'UTC'])}';")
     for number in range(r.randint(3, 6)):
         text, partition_by = query(r, table, source if r.random() < 0.7 else "t")
         options = f", PARTITION_BY ({', '.join(partition_by)})" if partition_by else ""
