@@ -130,9 +130,17 @@ parse_line(const char *line, gsize length, delta_take take, gpointer user, GErro
   return take(action, user, error);
 }
 
-bool
-delta_parse(const char *file, const char *text, gsize length, delta_take take, gpointer user,
-            GError **error)
+static bool
+names_file(const char *line, gsize length)
+{
+  static const char add[] = "{\"add\":", remove[] = "{\"remove\":";
+  return (length >= sizeof add - 1 && memcmp(line, add, sizeof add - 1) == 0) ||
+         (length >= sizeof remove - 1 && memcmp(line, remove, sizeof remove - 1) == 0);
+}
+
+static bool
+parse(const char *file, const char *text, gsize length, bool skip_files, delta_take take,
+      gpointer user, GError **error)
 {
   guint number = 0;
   for (gsize begin = 0; begin < length;) {
@@ -140,13 +148,28 @@ delta_parse(const char *file, const char *text, gsize length, delta_take take, g
     gsize size = end == NULL ? length - begin : (gsize)(end - text) - begin;
     number++;
     g_autoptr(GError) inner = NULL;
-    if (size > 0 && !parse_line(text + begin, size, take, user, &inner)) {
+    bool skip = size == 0 || (skip_files && names_file(text + begin, size));
+    if (!skip && !parse_line(text + begin, size, take, user, &inner)) {
       g_propagate_error(error, g_steal_pointer(&inner));
       return error_prefix(error, "damaged log '%s', line %u: ", file, number);
     }
     begin += size + 1;
   }
   return true;
+}
+
+bool
+delta_parse(const char *file, const char *text, gsize length, delta_take take, gpointer user,
+            GError **error)
+{
+  return parse(file, text, length, /* skip_files= */ false, take, user, error);
+}
+
+bool
+delta_replay_without_files(struct delta_snapshot *snapshot, const char *file, const char *text,
+                           gsize length, GError **error)
+{
+  return parse(file, text, length, /* skip_files= */ true, take_action, snapshot, error);
 }
 
 bool

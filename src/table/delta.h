@@ -48,7 +48,8 @@ gint64 delta_snapshot_txn(const struct delta_snapshot *snapshot, const char *app
 /* A table property; NULL when absent. Borrowed. */
 const char *delta_snapshot_property(const struct delta_snapshot *snapshot, const char *key);
 
-/* table: the table's folder, relative to storage's root. version: -1 for the newest. Errors: FAILED, worded with file and
+/* Lines of files that a later commit of ours has replaced are not read: damage there goes unnoticed, and does no harm.
+ * table: the table's folder, relative to storage's root. version: -1 for the newest. Errors: FAILED, worded with file and
  * line, when the log is damaged or has a gap, or when there is no such version. */
 bool delta_read(struct storage *storage, const char *table, gint64 version,
                 const struct delta_reader *reader, struct delta_snapshot **ret_snapshot,

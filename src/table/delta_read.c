@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table/delta_log.h"
 #include "util/error.h"
+#include <string.h>
+
+/* Foreign commits on top of ours that are looked through for one of ours. */
+#define LOOK_BACK 32
 
 /* The newest checkpoint at or below the version that lies above what the snapshot knows; NULL for none. With removed files
  * kept, a log that is whole is read from its start: a checkpoint may have dropped old ones. */
@@ -53,26 +57,74 @@ load_checkpoint(struct storage *storage, const char *table,
   return true;
 }
 
+/* Does the commit replace all files? Ours do, and say so in their first line. */
+static bool
+replaces_all(const char *text, gsize length)
+{
+  const char *end = memchr(text, '\n', length);
+  JSON_AUTO(action) = json_parse(text, end == NULL ? length : (gsize)(end - text), NULL);
+  struct json_object *info = json_get(action, "commitInfo");
+  const char *engine = json_get_text(info, "engineInfo");
+  const char *mode = json_get_text(json_get(info, "operationParameters"), "mode");
+  return engine != NULL && g_str_has_prefix(engine, "kindling/") &&
+         g_strcmp0(mode, "Overwrite") == 0;
+}
+
+/* The newest commit in [lowest, version] that replaces all files; -1 when it is not among the last few. */
+static bool
+find_overwrite(struct storage *storage, const char *table, const struct delta_log *log,
+               gint64 lowest, gint64 version, gint64 *ret_version, GError **error)
+{
+  *ret_version = -1;
+  for (gint64 at = version; at >= lowest && at > version - LOOK_BACK; at--) {
+    g_autoptr(GBytes) bytes = NULL;
+    if (!delta_log_has(log, at))
+      return true;
+    if (!delta_log_read(storage, table, at, &bytes, error))
+      return false;
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    if (length > 0 && replaces_all(text, length)) {
+      *ret_version = at;
+      return true;
+    }
+  }
+  return true;
+}
+
+/* overwrite: the commit up to which files need not be followed; -1 for none. */
+static bool
+load_commit(struct storage *storage, const char *table, const struct delta_log *log, gint64 version,
+            gint64 overwrite, struct delta_snapshot *snapshot, GError **error)
+{
+  g_autofree char *path = delta_commit_path(table, version);
+  g_autofree char *full = storage_path(storage, path);
+  g_autoptr(GBytes) bytes = NULL;
+  if (!delta_log_has(log, version))
+    return error_set(error, ERROR_FAILED, "the log of table '%s' has a gap: '%s' is missing", table,
+                     full);
+  if (!delta_log_read(storage, table, version, &bytes, error))
+    return false;
+  gsize length = 0;
+  const char *text = g_bytes_get_data(bytes, &length);
+  if (version < overwrite)
+    return delta_replay_without_files(snapshot, full, text, length, error);
+  if (version == overwrite)
+    g_hash_table_remove_all(snapshot->live);
+  return delta_replay(snapshot, full, text, length, error);
+}
+
 static bool
 load_commits(struct storage *storage, const char *table, const struct delta_log *log,
              gint64 version, struct delta_snapshot *snapshot, GError **error)
 {
-  while (snapshot->version < version) {
-    gint64 next = snapshot->version + 1;
-    g_autofree char *path = delta_commit_path(table, next);
-    g_autofree char *full = storage_path(storage, path);
-    g_autoptr(GBytes) bytes = NULL;
-    if (!delta_log_has(log, next))
-      return error_set(error, ERROR_FAILED, "the log of table '%s' has a gap: '%s' is missing",
-                       table, full);
-    if (!delta_log_read(storage, table, next, &bytes, error))
+  gint64 overwrite = -1;
+  if (snapshot->removed == NULL &&
+      !find_overwrite(storage, table, log, snapshot->version + 1, version, &overwrite, error))
+    return false;
+  for (; snapshot->version < version; snapshot->version++)
+    if (!load_commit(storage, table, log, snapshot->version + 1, overwrite, snapshot, error))
       return false;
-    gsize length = 0;
-    const char *text = g_bytes_get_data(bytes, &length);
-    if (!delta_replay(snapshot, full, text, length, error))
-      return false;
-    snapshot->version = next;
-  }
   return true;
 }
 

@@ -84,6 +84,28 @@ test_update_reads_on(void **state)
   assert_int_equal(snapshot->version, 1);
 }
 
+/* Files before a commit that replaces all are passed over; all else of those commits counts. */
+static void
+test_replaced_files_are_not_read(void **state)
+{
+  struct kit *kit = *state;
+#define OURS                                                                                       \
+  "{\"commitInfo\":{\"engineInfo\":\"kindling/"                                                    \
+  "1\",\"operationParameters\":{\"mode\":\"Overwrite\"}}}\n"
+  put_version(kit, 0,
+              PROTOCOL METADATA "{\"add\":damaged\n{\"txn\":{\"appId\":\"a\",\"version\":3}}\n");
+  put_version(kit, 1, ADD("lost") ADD("gone"));
+  put_version(kit, 2, OURS REMOVE("gone") ADD("b"));
+  put_version(kit, 3, ADD("c"));
+  assert_live(kit, -1, NULL, "b c");
+  assert_live(kit, 2, NULL, "b");
+  AUTO(delta_snapshot_free) struct delta_snapshot *snapshot = NULL;
+  assert_true(delta_read(kit->storage, "x", -1, NULL, &snapshot, NULL));
+  assert_int_equal(delta_snapshot_txn(snapshot, "a"), 3);
+  AUTO(delta_snapshot_free) struct delta_snapshot *before = NULL;
+  assert_false(delta_read(kit->storage, "x", 1, NULL, &before, NULL));
+}
+
 struct damage {
   int version;
   const char *text; /* NULL: the file is missing */
@@ -423,6 +445,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       TEST(test_versions),
       TEST(test_update_reads_on),
+      TEST(test_replaced_files_are_not_read),
       TEST(test_damaged_logs),
       TEST(test_missing_version),
       TEST(test_checkpoint_of_others),
