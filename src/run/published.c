@@ -85,8 +85,7 @@ live_files(struct storage *storage, const char *table, const struct delta_snapsh
   gpointer key;
   g_hash_table_iter_init(&iter, snapshot->live);
   while (g_hash_table_iter_next(&iter, &key, NULL)) {
-    g_autofree char *relative = delta_decode_path(key);
-    g_autofree char *below = *table ? g_strconcat(table, "/", relative, NULL) : g_strdup(relative);
+    g_autofree char *below = *table ? g_strconcat(table, "/", key, NULL) : g_strdup(key);
     g_autofree char *path = storage_path(storage, below);
     g_autofree char *quoted = text_sql_file(path);
     g_string_append_printf(list, "%s%s", list->len == 0 ? "" : ", ", quoted);
