@@ -9,6 +9,7 @@
 #include "plan/sources.h"
 #include "plan/tree.h"
 #include "util/error.h"
+#include "util/text.h"
 
 static void
 column_free(gpointer pointer)
@@ -273,6 +274,43 @@ build_job(struct building *building, const struct job *job, GError **error)
   return true;
 }
 
+/* Binding against files opens them, and a list of ten thousand names takes its time: while a plan is made each input's
+ * view is one of its columns only. */
+static bool
+set_views(const struct plan_request *request, bool with_files, GError **error)
+{
+  static const guint none;
+  for (gsize i = 0; i < request->inventory_count; i++) {
+    const struct inventory *inventory = request->inventories[i];
+    g_autofree char *select = plan_view_sql(inventory, with_files ? NULL : &none, 0);
+    g_autofree char *name = text_sql_name(inventory->name);
+    g_autofree char *sql = g_strdup_printf("CREATE OR REPLACE TEMP VIEW %s AS %s", name, select);
+    if (!duck_exec(request->connection, sql, error))
+      return error_prefix(error, "input '%s': ", inventory->name);
+  }
+  return true;
+}
+
+static bool
+build_jobs(const struct plan_request *request, struct plan *plan, GError **error)
+{
+  g_autoptr(GHashTable) aggregates = duck_aggregate_names(request->connection, error);
+  if (aggregates == NULL)
+    return false;
+  g_autoptr(GHashTable) volatiles = duck_volatile_names(request->connection, error);
+  if (volatiles == NULL)
+    return false;
+  struct building building = {.request = request,
+                              .plan = plan,
+                              .separator = {.connection = request->connection,
+                                            .aggregates = aggregates,
+                                            .volatiles = volatiles}};
+  for (gsize i = 0; i < request->job_count; i++)
+    if (!build_job(&building, request->jobs[i], error))
+      return false;
+  return true;
+}
+
 struct plan *
 plan_build(const struct plan_request *request, GError **error)
 {
@@ -281,20 +319,10 @@ plan_build(const struct plan_request *request, GError **error)
     g_ptr_array_add(plan->jobs, request->jobs[i]);
   for (gsize i = 0; i < request->inventory_count; i++)
     g_ptr_array_add(plan->inventories, request->inventories[i]);
-  g_autoptr(GHashTable) aggregates = duck_aggregate_names(request->connection, error);
-  if (aggregates == NULL)
+  bool built =
+      set_views(request, /* with_files= */ false, error) && build_jobs(request, plan, error);
+  if (!set_views(request, /* with_files= */ true, built ? error : NULL) || !built)
     return NULL;
-  g_autoptr(GHashTable) volatiles = duck_volatile_names(request->connection, error);
-  if (volatiles == NULL)
-    return NULL;
-  struct building building = {.request = request,
-                              .plan = plan,
-                              .separator = {.connection = request->connection,
-                                            .aggregates = aggregates,
-                                            .volatiles = volatiles}};
-  for (gsize i = 0; i < request->job_count; i++)
-    if (!build_job(&building, request->jobs[i], error))
-      return NULL;
   passes_share(plan);
   return g_steal_pointer(&plan);
 }
