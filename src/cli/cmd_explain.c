@@ -59,6 +59,7 @@ cmd_explain(const struct cli_values *values, UNUSED int *ret_exit_code, GError *
   if (arguments == NULL)
     return false;
   AUTO(progress_free) struct progress *progress = console_progress(values);
+  progress_begin(progress, "preparing", 0, 0);
   arguments->options.progress = progress;
   AUTO(run_context_free) struct run_context *context = run_prepare(&arguments->options, error);
   if (context == NULL)

@@ -110,6 +110,7 @@ cmd_run(const struct cli_values *values, int *ret_exit_code, GError **error)
   if (arguments == NULL)
     return false;
   AUTO(progress_free) struct progress *progress = console_progress(values);
+  progress_begin(progress, "preparing", 0, 0);
   struct run_options *options = &arguments->options;
   options->output = cli_text(values, OPTION_OUTPUT);
   options->app_name = cli_text(values, OPTION_APP_NAME);
