@@ -2,6 +2,7 @@
 #include "run/input.h"
 #include "duck/footer.h"
 #include "plan/plan.h"
+#include "run/input_delta.h"
 #include "util/error.h"
 #include "util/text.h"
 #include <string.h>
@@ -162,7 +163,7 @@ read_footers(struct duck *duck, struct inventory *inventory, guint threads, GErr
 struct inventory *
 input_read(struct duck *duck, const char *name, const char *path, guint threads, GError **error)
 {
-  AUTO(inventory_free) struct inventory *inventory = inventory_read(name, path, error);
+  AUTO(inventory_free) struct inventory *inventory = input_list(name, path, error);
   if (inventory == NULL)
     return NULL;
   if (!read_footers(duck, inventory, threads, error) || !inventory_check_schema(inventory, error))

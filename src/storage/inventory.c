@@ -103,30 +103,24 @@ take_fingerprints(struct inventory *inventory)
   }
 }
 
-static bool
-find_delta_log(struct inventory *inventory, struct storage *storage, GError **error)
-{
-  g_autoptr(GError) failed = NULL;
-  inventory->has_delta_log = storage_stat(storage, "_delta_log", NULL, &failed);
-  if (failed == NULL)
-    return true;
-  g_propagate_error(error, g_steal_pointer(&failed));
-  return false;
-}
-
 struct inventory *
 inventory_read(const char *name, const char *uri, GError **error)
 {
+  return inventory_read_files(name, uri, NULL, error);
+}
+
+struct inventory *
+inventory_read_files(const char *name, const char *uri, GHashTable *wanted, GError **error)
+{
   AUTO(storage_close) struct storage *storage = storage_open(uri, error);
   struct found found = {0};
-  if (storage == NULL || !inventory_list(storage, &found, error))
+  if (storage == NULL || !inventory_list(storage, wanted, &found, error))
     return NULL;
   struct inventory *inventory = inventory_new(name, storage_uri(storage));
   const struct storage_entry *first = found.files->pdata[0];
   inventory->single_file = *first->path == '\0';
   inventory->ignored_files = found.other;
-  bool done = inventory->single_file || find_delta_log(inventory, storage, error);
-  done = done && inventory_arrange(inventory, storage, found.files, error);
+  bool done = inventory_arrange(inventory, storage, found.files, error);
   inventory_found_clear(&found);
   if (!done) {
     inventory_free(inventory);

@@ -56,9 +56,6 @@ struct inventory {
   char *name; /* the table's name in the script */
   char *uri;  /* absolute */
   bool single_file;
-  /* There is a folder "_delta_log" on top: the input is a Delta table, whose folder may hold more files than its newest
-   * version has. Here all files count; who knows Delta decides. */
-  bool has_delta_log;
   GPtrArray *partition_columns; /* struct inventory_column, outermost first; may be empty */
   GPtrArray *partitions;        /* struct inventory_partition, ordered by typed values, NULL last */
   GPtrArray *files;             /* struct inventory_file, ordered by partition, then path */
@@ -80,6 +77,10 @@ struct inventory {
 
 /* name is the table's name in the script; uri what storage_open takes. */
 struct inventory *inventory_read(const char *name, const char *uri, GError **error) WARN_UNUSED;
+/* Only the files of a folder whose relative paths are in wanted (a set of char *); has the others neither checked nor
+ * counted. Errors: as above, and INPUT for a wanted file that is not there. */
+struct inventory *inventory_read_files(const char *name, const char *uri, GHashTable *wanted,
+                                       GError **error) WARN_UNUSED;
 void inventory_free(struct inventory *inventory);
 AUTO_DEFINE(struct inventory, inventory_free)
 

@@ -99,19 +99,57 @@ inventory_found_clear(struct found *found)
   g_clear_pointer(&found->files, g_ptr_array_unref);
 }
 
+static void
+keep_wanted(GPtrArray *entries, GHashTable *wanted)
+{
+  guint kept = 0;
+  for (guint i = 0; i < entries->len; i++) {
+    struct storage_entry *entry = entries->pdata[i];
+    entries->pdata[i] = NULL;
+    if (g_hash_table_contains(wanted, entry->path))
+      entries->pdata[kept++] = entry;
+    else
+      storage_entry_free(entry);
+  }
+  g_ptr_array_set_size(entries, (gint)kept);
+}
+
 static bool
-list_folder(struct storage *storage, struct found *found, GError **error)
+check_wanted(const struct storage *storage, const GPtrArray *files, GHashTable *wanted,
+             GError **error)
+{
+  g_autoptr(GHashTable) found = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < files->len; i++)
+    (void)g_hash_table_add(found, ((struct storage_entry *)files->pdata[i])->path);
+  GHashTableIter each;
+  gpointer path;
+  g_hash_table_iter_init(&each, wanted);
+  while (g_hash_table_iter_next(&each, &path, NULL)) {
+    if (g_hash_table_contains(found, path))
+      continue;
+    g_autofree char *full = storage_path(storage, path);
+    return error_set(error, ERROR_INPUT, "the file '%s' of the table is not there", full);
+  }
+  return true;
+}
+
+static bool
+list_folder(struct storage *storage, GHashTable *wanted, struct found *found, GError **error)
 {
   struct skipped skipped = {0};
   g_autoptr(GPtrArray) entries = NULL;
-  bool done = storage_list_tree(storage, "", skip_hidden, &skipped, &entries, error) &&
-              sort_out(storage, entries, &skipped, found, error);
+  bool done = storage_list_tree(storage, "", skip_hidden, &skipped, &entries, error);
+  if (done && wanted != NULL) {
+    keep_wanted(entries, wanted);
+    done = check_wanted(storage, entries, wanted, error);
+  }
+  done = done && sort_out(storage, entries, &skipped, found, error);
   g_free(skipped.first);
   return done;
 }
 
 bool
-inventory_list(struct storage *storage, struct found *ret_found, GError **error)
+inventory_list(struct storage *storage, GHashTable *wanted, struct found *ret_found, GError **error)
 {
   struct storage_entry *root = NULL;
   g_autoptr(GError) failed = NULL;
@@ -128,7 +166,7 @@ inventory_list(struct storage *storage, struct found *ret_found, GError **error)
   bool done;
   if (root->is_folder) {
     storage_entry_free(root);
-    done = list_folder(storage, &found, error);
+    done = list_folder(storage, wanted, &found, error);
   } else {
     g_ptr_array_add(found.files, root);
     done = check_file(storage, root, error);

@@ -15,8 +15,9 @@ struct found {
   guint64 other;    /* files that are no Parquet */
 };
 
-/* Errors as inventory_read. */
-bool inventory_list(struct storage *storage, struct found *ret_found, GError **error);
+/* wanted: a set of relative paths, or NULL for all. Errors as inventory_read and inventory_read_files. */
+bool inventory_list(struct storage *storage, GHashTable *wanted, struct found *ret_found,
+                    GError **error);
 void inventory_found_clear(struct found *found);
 
 void inventory_partition_free(const struct inventory *inventory,

@@ -138,7 +138,6 @@ one_month_has_two_spellings(void **state)
   assert_string_equal(inventory->name, "events");
   assert_string_equal(inventory->uri, *state);
   assert_false(inventory->single_file);
-  assert_false(inventory->has_delta_log);
   const struct inventory_file *file = inventory->files->pdata[0];
   g_autofree char *full = g_build_filename(*state, "year=2023/month=2/d.PARQUET", NULL);
   assert_string_equal(file->path, full);
@@ -166,7 +165,6 @@ hidden_names_are_passed_over(void **state)
   AUTO(inventory_free) struct inventory *inventory = read_below(state, "");
   assert_inventory(inventory, "day INTEGER", "1", "0:day=1/a.parquet");
   assert_int_equal(inventory->ignored_files, 2);
-  assert_true(inventory->has_delta_log);
 }
 
 static void
@@ -336,6 +334,25 @@ fingerprints_follow_the_files(void **state)
 }
 
 static void
+a_list_of_files_may_be_given(void **state)
+{
+  MAKE(state, "day=1/a.parquet", "day=1/old.parquet", "day=2/b.parquet", "day=3/c.parquet", "x.csv",
+       "_delta_log/0.json");
+  g_autoptr(GHashTable) wanted = g_hash_table_new(g_str_hash, g_str_equal);
+  (void)g_hash_table_add(wanted, (gpointer)(guintptr) "day=1/a.parquet");
+  (void)g_hash_table_add(wanted, (gpointer)(guintptr) "day=3/c.parquet");
+  AUTO(inventory_free)
+  struct inventory *inventory = inventory_read_files("t", *state, wanted, NULL);
+  assert_inventory(inventory, "day INTEGER", "1 3", "0:day=1/a.parquet 1:day=3/c.parquet");
+  assert_int_equal(inventory->ignored_files, 0);
+  (void)g_hash_table_add(wanted, (gpointer)(guintptr) "day=4/gone.parquet");
+  g_autoptr(GError) error = NULL;
+  assert_null(inventory_read_files("t", *state, wanted, &error));
+  assert_true(error_is(error, ERROR_INPUT));
+  assert_non_null(strstr(error->message, "/day=4/gone.parquet' of the table is not there"));
+}
+
+static void
 ten_thousand_files_are_sorted_fast(void **state)
 {
   for (guint day = 0; day < 1000; day++) {
@@ -379,6 +396,7 @@ main(void)
       TEST(loops_are_refused),
       TEST(closed_folders_are_named),
       TEST(fingerprints_follow_the_files),
+      TEST(a_list_of_files_may_be_given),
       TEST(ten_thousand_files_are_sorted_fast),
   };
 #undef TEST
