@@ -127,10 +127,20 @@ first_line(const char *message)
   return valid;
 }
 
+/* Advice to change a setting of DuckDB's, which our user cannot. */
+static void
+drop_advice(char *text)
+{
+  char *advice = strstr(text, ". Use ");
+  if (advice != NULL && strstr(advice, "SET ") != NULL)
+    *advice = '\0';
+}
+
 char *
 fault_reword(const char *message)
 {
   char *text = first_line(message);
+  drop_advice(text);
   gsize length = strlen(text);
   while (length > 0 && strchr("!.: ", text[length - 1]) != NULL)
     text[--length] = '\0';

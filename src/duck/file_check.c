@@ -90,7 +90,7 @@ file_blame(const char *path, enum error_kind kind, GError *failure, GError **err
     g_propagate_error(error, failure);
     return false;
   }
-  int file = g_open(path, O_RDONLY | O_CLOEXEC, 0);
+  int file = g_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
   bool seen = file >= 0 && take_look(file, &look);
   int number = errno;
   if (file >= 0)

@@ -149,7 +149,11 @@ query_run(struct duck_connection *connection, const char *sql, const char *const
   if (statement == NULL)
     return NULL;
   for (idx_t i = 0; parameters != NULL && parameters[i] != NULL; i++)
-    (void)duckdb_bind_varchar(statement, i + 1, parameters[i]);
+    if (duckdb_bind_varchar(statement, i + 1, parameters[i]) != DuckDBSuccess) {
+      duckdb_destroy_prepare(&statement);
+      *ret_fault = fault_new(DUCK_FAULT_BIND, "the text is not valid UTF-8");
+      return NULL;
+    }
   return run_statement(connection, sql, statement, watch, user, ret_fault);
 }
 

@@ -81,6 +81,16 @@ statement_count(struct json_object *tree)
   return is_array ? json_object_array_length(statements) : 0;
 }
 
+/* json_parse reads 512 levels; DuckDB writes about two for each level of an expression, and refuses 1000 of those. */
+static struct json_object *
+read_tree(const char *text, struct duck_fault **ret_fault)
+{
+  struct json_object *tree = json_parse(text, strlen(text), NULL);
+  if (tree == NULL)
+    *ret_fault = fault_new(DUCK_FAULT_BIND, "the query is nested too deeply: more than 200 levels");
+  return tree;
+}
+
 struct json_object *
 duck_parse(struct duck_connection *connection, const char *query, struct duck_fault **ret_fault,
            GError **error)
@@ -89,10 +99,10 @@ duck_parse(struct duck_connection *connection, const char *query, struct duck_fa
   AUTO(duck_result_free)
   struct duck_result *result =
       query_own(connection, "SELECT json_serialize_sql($1::VARCHAR)", parameters, error);
-  const char *text = result == NULL ? NULL : duck_result_text(result, 0, 0);
-  if (text == NULL)
+  if (result == NULL)
     return NULL;
-  JSON_AUTO(tree) = json_parse(text, strlen(text), error);
+  const char *text = duck_result_text(result, 0, 0);
+  JSON_AUTO(tree) = read_tree(text == NULL ? "" : text, ret_fault);
   if (tree == NULL)
     return NULL;
   if (json_get_flag(tree, "error")) {

@@ -80,6 +80,10 @@ static const struct fault_case cases[] = {
     {JSON("Invalid Input", "\\n\\n  Two\\u0007 bells\\nLINE 1: x\\n  ^", ""), NULL, DUCK_FAULT_RUN,
      -1, NULL, NULL, "two  bells"},
     {JSON("Invalid Input", "", ""), NULL, DUCK_FAULT_RUN, -1, NULL, NULL, "DuckDB gives no reason"},
+    {JSON("Parser", "Limit of 9 exceeded. Use \\\"SET max_depth TO x\\\" to raise it.", ""), NULL,
+     DUCK_FAULT_SYNTAX, -1, NULL, NULL, "limit of 9 exceeded"},
+    {JSON("Parser", "Bad word. Use another one.", ""), NULL, DUCK_FAULT_SYNTAX, -1, NULL, NULL,
+     "bad word. Use another one"},
     /* kinds */
     {JSON("Out of Memory", "could not allocate block\\nPossible solutions:\\n* more", ""), NULL,
      DUCK_FAULT_LIMIT, -1, NULL, NULL, "could not allocate block"},

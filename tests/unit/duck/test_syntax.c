@@ -151,6 +151,38 @@ test_parse_needs_no_tables(void **state)
   assert_int_equal(json_object_array_length(statements), 1);
 }
 
+/* A script is refused, not the process ended, however deep it goes. */
+static void
+test_deep(void **state)
+{
+  struct kit *kit = *state;
+  static const struct {
+    guint depth;
+    bool accepted;
+  } cases[] = {{200, true}, {300, false}, {1500, false}, {100000, false}};
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GError) error = NULL;
+    AUTO(duck_fault_free) struct duck_fault *fault = NULL;
+    g_autoptr(GString) query = g_string_new("SELECT 1");
+    for (guint k = 0; k < cases[i].depth; k++)
+      g_string_append(query, " + 1");
+    JSON_AUTO(tree) = duck_parse(kit->connection, query->str, &fault, &error);
+    assert_int_equal(tree != NULL, cases[i].accepted);
+    assert_int_equal(fault == NULL, cases[i].accepted);
+    assert_null(error);
+  }
+}
+
+static void
+test_not_utf8(void **state)
+{
+  struct kit *kit = *state;
+  g_autoptr(GError) error = NULL;
+  AUTO(duck_fault_free) struct duck_fault *fault = NULL;
+  assert_null(duck_parse(kit->connection, "SELECT '\xff'", &fault, &error));
+  assert_true(fault != NULL || error != NULL);
+}
+
 static void
 test_unparse_failure(void **state)
 {
@@ -170,9 +202,14 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_split),           cmocka_unit_test(test_split_runs_nothing),
-      cmocka_unit_test(test_split_error),     cmocka_unit_test(test_parse_failures),
-      cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_parse_needs_no_tables),
+      cmocka_unit_test(test_split),
+      cmocka_unit_test(test_split_runs_nothing),
+      cmocka_unit_test(test_split_error),
+      cmocka_unit_test(test_parse_failures),
+      cmocka_unit_test(test_round_trip),
+      cmocka_unit_test(test_parse_needs_no_tables),
+      cmocka_unit_test(test_deep),
+      cmocka_unit_test(test_not_utf8),
       cmocka_unit_test(test_unparse_failure),
   };
   return cmocka_run_group_tests(tests, kit_open, kit_close);
