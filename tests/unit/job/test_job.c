@@ -91,9 +91,8 @@ puts_parameters_in(void **state)
   g_autoptr(GError) error = NULL;
   g_autofree char *tree = ast_to_sql(fixture_connection(), output->query, &error);
   assert_string_equal(
-      tree,
-      "SELECT 'it''s' AS x, (CAST('2' AS INTEGER) + \"day\") AS y, '$a' AS z, a$b FROM events "
-      ", (SELECT 1 AS a$b) WHERE (category = 'it''s')");
+      tree, "SELECT 'it''s' AS x, (CAST('2' AS INTEGER) + \"day\") AS y, '$a' AS z, \"a$b\" FROM "
+            "events , (SELECT 1 AS \"a$b\") WHERE (category = 'it''s')");
 }
 
 static void
@@ -315,7 +314,7 @@ refuses_at_a_place(void **state)
       load("-- \xC3\xBC\nCOPY (SELECT '\xC3\xBC', x FROM t) TO 'x' (FORMAT parquet)", NULL, 0);
   g_autoptr(GError) error = NULL;
   assert_false(job_refuse(job, job->input_at[0], &error, "no input for '%s'", job->inputs[0]));
-  assert_string_equal(fixture_place(error->message), "2:27: no input for 't'");
+  assert_string_equal(fixture_place(error->message), "2:26: no input for 't'");
   assert_true(error_is(error, ERROR_SCRIPT));
 }
 
