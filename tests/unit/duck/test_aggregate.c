@@ -121,25 +121,25 @@ static const char *const queries[] = {
     "SELECT %s(i) FROM range(300000) t(i)",
     "SELECT %s(i) FROM range(0) t(i)",
     "SELECT %s(NULL::DOUBLE) FROM range(10) t(i)",
-    "SELECT %s(CASE WHEN i %% 3 = 0 THEN i END) FROM range(100000) t(i)",
-    "SELECT %s(CASE WHEN i %% 64 < 63 THEN NULL ELSE i END) FROM range(10000) t(i)",
+    "SELECT %s(CASE WHEN i % 3 = 0 THEN i END) FROM range(100000) t(i)",
+    "SELECT %s(CASE WHEN i % 64 < 63 THEN NULL ELSE i END) FROM range(10000) t(i)",
     "SELECT %s(i::DECIMAL(10, 1)) FROM range(10) t(i)",
     "SELECT %s(i::HUGEINT) FROM range(10) t(i)",
     "SELECT %s(i) FILTER (WHERE i > 5) FROM range(10) t(i)",
     "SELECT %s(i) FILTER (WHERE i > 50) FROM range(10) t(i)",
-    "SELECT %s(DISTINCT i %% 7) FROM range(1000) t(i)",
-    "SELECT i %% 50000 AS k, %s(i) FROM range(300000) t(i) GROUP BY k",
-    "SELECT i %% 3 AS k, i %% 2 AS j, grouping_id(k, j) AS g, %s(i) FROM range(100) t(i) GROUP BY "
+    "SELECT %s(DISTINCT i % 7) FROM range(1000) t(i)",
+    "SELECT i % 50000 AS k, %s(i) FROM range(300000) t(i) GROUP BY k",
+    "SELECT i % 3 AS k, i % 2 AS j, grouping_id(k, j) AS g, %s(i) FROM range(100) t(i) GROUP BY "
     "CUBE (k, j)",
-    "SELECT i %% 3 AS k, %s(DISTINCT i %% 10), %s(i) FILTER (WHERE i > 90) FROM range(100) t(i) "
+    "SELECT i % 3 AS k, %s(DISTINCT i % 10), %s(i) FILTER (WHERE i > 90) FROM range(100) t(i) "
     "GROUP BY k",
     "SELECT i, %s(i) OVER (ORDER BY i ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) FROM range(20) "
     "t(i)",
     "SELECT i, %s(i) OVER (ORDER BY i ROWS BETWEEN 3000 PRECEDING AND 5 FOLLOWING) FROM "
     "range(20000) t(i)",
-    "SELECT i, %s(CASE WHEN i %% 2 = 0 THEN i END) OVER (PARTITION BY i %% 5) FROM range(3000) "
+    "SELECT i, %s(CASE WHEN i % 2 = 0 THEN i END) OVER (PARTITION BY i % 5) FROM range(3000) "
     "t(i)",
-    "SELECT i, %s(i) OVER (PARTITION BY i %% 5 ORDER BY i) FROM range(3000) t(i)",
+    "SELECT i, %s(i) OVER (PARTITION BY i % 5 ORDER BY i) FROM range(3000) t(i)",
 };
 
 static void
@@ -152,12 +152,9 @@ check_query(struct kit *kit, const char *query, const char *name)
                       "EXCEPT ALL (SELECT hash(COLUMNS(*)::VARCHAR::DOUBLE) "
                       "FROM (%s)))",
                       ours, theirs);
-  char **plain = g_strsplit(sql, "%%", -1);
-  g_autofree char *single = g_strjoinv("%", plain);
-  g_strfreev(plain);
-  g_autofree char *different = kit_ask(kit, single);
+  g_autofree char *different = kit_ask(kit, sql);
   if (g_strcmp0(different, "0") != 0)
-    fail_msg("%s: %s rows differ", single, different);
+    fail_msg("%s: %s rows differ", sql, different);
 }
 
 static void
