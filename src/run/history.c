@@ -205,15 +205,18 @@ history_show(const char *output, guint limit, char **ret_text, struct json_objec
 }
 
 static bool
+check_rollback(const struct target *target, const char *name, gint64 to, GError **error)
+{
+  return publish_rollback_check(target->storage, name, to, history_reader(), error) ||
+         error_prefix(error, "table '%s': ", name);
+}
+
+static bool
 rollback_table(const struct target *target, const char *name, gint64 to, bool dry_run,
                GString *text, struct json_object *tables, GError **error)
 {
   gint64 version = -1;
-  AUTO(delta_snapshot_free) struct delta_snapshot *snapshot = NULL;
-  bool done = dry_run
-                  ? delta_read(target->storage, name, to, history_reader(), &snapshot, error)
-                  : publish_rollback(target->storage, name, to, history_reader(), &version, error);
-  if (!done)
+  if (!dry_run && !publish_rollback(target->storage, name, to, history_reader(), &version, error))
     return error_prefix(error, "table '%s': ", name);
   struct json_object *row = json_object_new_object();
   json_add_text(row, "name", name);
@@ -241,6 +244,8 @@ history_rollback(const char *output, gint64 to, bool dry_run, char **ret_text,
   json_add_object(root, "tables", tables);
   bool done = open_target(output, &target, error) &&
               publish_recover(target.storage, history_reader(), dry_run, NULL, error);
+  for (gsize i = 0; done && target.tables[i] != NULL; i++)
+    done = check_rollback(&target, target.tables[i], to, error);
   for (gsize i = 0; done && target.tables[i] != NULL; i++)
     done = rollback_table(&target, target.tables[i], to, dry_run, text, tables, error);
   if (done)

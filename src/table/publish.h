@@ -114,6 +114,9 @@ bool publish_collect(struct storage *storage, const char *table, const struct de
                      gint64 older_than_ms, bool dry_run, GPtrArray **ret_paths,
                      struct publish_garbage *ret_garbage, GError **error) WARN_UNUSED;
 
+/* Refuses what publish_rollback would refuse, and changes nothing: asked of every table before the first is rolled back. */
+bool publish_rollback_check(struct storage *storage, const char *table, gint64 to_version,
+                            const struct delta_reader *reader, GError **error) WARN_UNUSED;
 /* A new version whose live files are those of an older one; all its files must still be there. */
 bool publish_rollback(struct storage *storage, const char *table, gint64 to_version,
                       const struct delta_reader *reader, gint64 *ret_version,

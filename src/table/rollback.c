@@ -128,9 +128,35 @@ check_target(const struct rollback *rollback, GError **error)
   if (rollback->to_version >= 0 && rollback->to_version <= rollback->now->version)
     return true;
   return error_set(error, ERROR_USAGE,
-                   "table '%s' has no version %" G_GINT64_FORMAT
-                   "; its newest is %" G_GINT64_FORMAT,
-                   rollback->table, rollback->to_version, rollback->now->version);
+                   "no version %" G_GINT64_FORMAT "; its newest is %" G_GINT64_FORMAT,
+                   rollback->to_version, rollback->now->version);
+}
+
+/* Reads the version to go back to and checks that one can. */
+static bool
+read_target(struct rollback *rollback, const struct delta_reader *reader,
+            struct delta_snapshot **ret_target, GError **error)
+{
+  if (!delta_may_write(rollback->now, rollback->table, error) || !check_target(rollback, error) ||
+      !delta_read(rollback->storage, rollback->table, rollback->to_version, reader, ret_target,
+                  error))
+    return false;
+  rollback->target = *ret_target;
+  return check_files(rollback, error);
+}
+
+bool
+publish_rollback_check(struct storage *storage, const char *table, gint64 to_version,
+                       const struct delta_reader *reader, GError **error)
+{
+  AUTO(delta_snapshot_free) struct delta_snapshot *now = NULL;
+  AUTO(delta_snapshot_free) struct delta_snapshot *target = NULL;
+  if (!delta_read(storage, table, -1, reader, &now, error) ||
+      !maintenance_begin(storage, table, now, /* ret_lock= */ NULL, error))
+    return false;
+  struct rollback rollback = {
+      .storage = storage, .table = table, .to_version = to_version, .now = now};
+  return read_target(&rollback, reader, &target, error);
 }
 
 bool
@@ -144,13 +170,9 @@ publish_rollback(struct storage *storage, const char *table, gint64 to_version,
   if (!delta_read(storage, table, -1, reader, &now, error) ||
       !maintenance_begin(storage, table, now, &lock, error) ||
       !complete_newest(storage, reader, /* dry_run= */ false, /* report= */ NULL, &newest, error) ||
-      !delta_update(storage, table, reader, now, error) || !delta_may_write(now, table, error))
+      !delta_update(storage, table, reader, now, error))
     return false;
   struct rollback rollback = {
       .storage = storage, .table = table, .to_version = to_version, .now = now};
-  if (!check_target(&rollback, error) ||
-      !delta_read(storage, table, to_version, reader, &target, error))
-    return false;
-  rollback.target = target;
-  return check_files(&rollback, error) && commit(&rollback, ret_version, error);
+  return read_target(&rollback, reader, &target, error) && commit(&rollback, ret_version, error);
 }

@@ -432,6 +432,10 @@ test_rollback_refusals(void **state)
   g_autoptr(GError) error = NULL;
   kit_publish_ok(kit, &(struct kit_run){"run-a", "x:1", -1, NULL, NULL});
   kit_publish_ok(kit, &(struct kit_run){"run-b", "x:1", -1, NULL, NULL});
+  assert_true(publish_rollback_check(kit->storage, "x", 1, NULL, &error));
+  assert_false(publish_rollback_check(kit->storage, "x", 0, NULL, &error));
+  assert_non_null(strstr(error->message, "part-0-run-a.parquet' is gone"));
+  g_clear_error(&error);
   assert_false(publish_rollback(kit->storage, "x", 0, NULL, &version, &error));
   assert_non_null(strstr(error->message, "part-0-run-a.parquet' is gone"));
   assert_non_null(strstr(error->message, "--retain"));
