@@ -45,12 +45,23 @@ read_star(struct reading *reading, const struct expr *expr)
   }
 }
 
+/* ORDER BY ALL speaks of the result. */
+static bool
+is_order_all(const struct query *node, const struct expr *expr)
+{
+  for (guint i = 0; i < node->order->len; i++)
+    if (((const struct order *)node->order->pdata[i])->expr == expr)
+      return true;
+  return false;
+}
+
 static bool
 read_expr(struct expr *expr, gpointer user)
 {
   struct reading *reading = user;
   if (expr->class == EXPR_STAR) {
-    read_star(reading, expr);
+    if (!is_order_all(reading->node, expr))
+      read_star(reading, expr);
   } else if (expr->class == EXPR_COLUMN && expr->names[0] != NULL) {
     bool qualified = tree_same_name(expr->names[0], reading->qualifier);
     if (qualified && expr->names[1] == NULL)

@@ -162,13 +162,16 @@ names_drop_unused(struct query *root)
 }
 
 struct query *
-names_resolve(const struct query *query, const struct names_view *views, gsize view_count)
+names_resolve(const struct query *query, const struct names_view *views, gsize view_count,
+              const char *const *inputs)
 {
   struct query *root = ast_query_copy(query);
   for (gsize i = view_count; i > 0; i--)
     g_ptr_array_insert(root->ctes, 0,
                        ast_cte(views[i - 1].name, ast_query_copy(views[i - 1].query)));
   g_autoptr(GHashTable) taken = tree_set_new();
+  for (gsize i = 0; inputs != NULL && inputs[i] != NULL; i++)
+    g_hash_table_add(taken, g_ascii_strdown(inputs[i], -1));
   struct resolver collect = {.taken = taken};
   resolve(&collect, root);
   struct resolver rename = {.taken = taken, .rename = true};

@@ -18,9 +18,10 @@ struct names_view {
   const struct query *query;
 };
 
-/* A copy of query. views are in the script's order; each sees the earlier ones. */
+/* A copy of query. views are in the script's order; each sees the earlier ones. No CTE keeps a name of inputs
+ * (NULL-terminated). */
 struct query *names_resolve(const struct query *query, const struct names_view *views,
-                            gsize view_count);
+                            gsize view_count, const char *const *inputs);
 
 /* Drops CTEs that nothing reads. Names must be resolved. */
 void names_drop_unused(struct query *root);

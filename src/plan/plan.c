@@ -129,14 +129,17 @@ refuse(struct plan_output *output, enum plan_refusal_kind kind, char *reason)
 }
 
 static struct query *
-resolve(const struct job *job, const struct job_output *spec)
+resolve(const struct plan *plan, const struct job *job, const struct job_output *spec)
 {
+  g_autofree const char **inputs = g_new0(const char *, plan->inventories->len + 1);
+  for (guint i = 0; i < plan->inventories->len; i++)
+    inputs[i] = ((const struct inventory *)plan->inventories->pdata[i])->name;
   g_autofree struct names_view *views = g_new0(struct names_view, job->views->len + 1);
   for (guint i = 0; i < job->views->len; i++) {
     const struct job_view *view = job->views->pdata[i];
     views[i] = (struct names_view){.name = view->name, .query = view->query};
   }
-  return names_resolve(spec->query, views, job->views->len);
+  return names_resolve(spec->query, views, job->views->len, inputs);
 }
 
 static char **
@@ -213,7 +216,7 @@ build_output(struct building *building, struct plan_output *output, GError **err
 {
   struct duck_connection *connection = building->request->connection;
   struct separator *separator = &building->separator;
-  output->post = resolve(output->job, output->spec);
+  output->post = resolve(building->plan, output->job, output->spec);
   g_autofree char *doubt = NULL;
   if (!exact_sums_rewrite(connection, output->post, &doubt, error))
     return false;

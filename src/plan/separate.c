@@ -157,34 +157,39 @@ carry(struct separation *node, GPtrArray *visible)
   return node->reason == NULL;
 }
 
-/* A SELECT that cannot be described by itself refers to an outer query. */
+static GPtrArray *
+describe_alone(const struct separation *node, struct duck_fault **ret_fault, GError **error)
+{
+  AUTO(ast_query_free) struct query *alone = ast_query_copy(node->query);
+  AUTO(ast_query_free) struct query *shell = sources_select(node->query->from, node->carried);
+  GPtrArray *ctes = alone->ctes;
+  alone->ctes = shell->ctes;
+  shell->ctes = ctes;
+  g_ptr_array_set_size(alone->order, 0);
+  g_clear_pointer(&alone->limit, ast_expr_free);
+  g_clear_pointer(&alone->offset, ast_expr_free);
+  return sources_describe(node->separator->connection, alone, ret_fault, error);
+}
+
+/* A SELECT that cannot be described by itself refers to an outer query. names: its columns where they are known. */
 static bool
 describe(struct separation *node, const char *const *names, GError **error)
 {
-  struct duck_connection *connection = node->separator->connection;
   AUTO(duck_fault_free) struct duck_fault *fault = NULL;
-  node->sources = sources_read(connection, node->query->from, node->carried, &fault, error);
-  g_autoptr(GPtrArray) columns = NULL;
-  if (node->sources != NULL) {
-    AUTO(ast_query_free) struct query *alone = ast_query_copy(node->query);
-    AUTO(ast_query_free) struct query *shell = sources_select(node->query->from, node->carried);
-    GPtrArray *ctes = alone->ctes;
-    alone->ctes = shell->ctes;
-    shell->ctes = ctes;
-    g_ptr_array_set_size(alone->order, 0);
-    g_clear_pointer(&alone->limit, ast_expr_free);
-    g_clear_pointer(&alone->offset, ast_expr_free);
-    columns = sources_describe(connection, alone, &fault, error);
+  node->sources =
+      sources_read(node->separator->connection, node->query->from, node->carried, &fault, error);
+  bool described = node->sources != NULL;
+  for (guint i = 0; described && names != NULL && names[i] != NULL; i++)
+    g_ptr_array_add(node->names, g_strdup(names[i]));
+  if (described && names == NULL) {
+    g_autoptr(GPtrArray) columns = describe_alone(node, &fault, error);
+    described = columns != NULL;
+    for (guint i = 0; described && i < columns->len; i++)
+      g_ptr_array_add(node->names, g_strdup(((struct duck_column *)columns->pdata[i])->name));
   }
-  if (columns == NULL)
+  if (!described)
     return fault != NULL &&
            separation_refuse(node, -1, "it does not stand alone (%s)", fault->message);
-  for (guint i = 0; i < columns->len; i++)
-    g_ptr_array_add(node->names, g_strdup(((struct duck_column *)columns->pdata[i])->name));
-  for (guint i = 0; names != NULL && names[i] != NULL && i < columns->len; i++) {
-    g_free(node->names->pdata[i]);
-    node->names->pdata[i] = g_strdup(names[i]);
-  }
   return node->names->len == node->query->select->len ||
          separation_refuse(node, -1, "its columns are not those of its select list");
 }

@@ -175,34 +175,63 @@ append_title(GString *title, const struct table_ref *table)
   }
 }
 
-/* The exact aggregates are written as the script writes them. */
-static char *
-call_text(struct duck_connection *connection, const struct expr *call, GError **error)
+/* Keys and calls as columns without a name: DuckDB names each by its text, and says its type. */
+static struct query *
+bare_query(const struct separation *node)
 {
-  AUTO(ast_expr_free) struct expr *copy = ast_expr_copy(call);
-  g_free(copy->function);
-  copy->function = g_strdup(plain_function(call));
-  if (g_str_equal(copy->function, "count_star") && copy->filter == NULL)
-    return g_strdup("count(*)");
-  return ast_expr_to_sql(connection, copy, error);
+  struct query *query = sources_select(node->query->from, node->carried);
+  for (guint i = 0; i < node->groups->len; i++) {
+    g_ptr_array_add(query->select, ast_expr_copy(node->groups->pdata[i]));
+    g_ptr_array_add(query->groups, ast_expr_copy(node->groups->pdata[i]));
+  }
+  GArray *set = g_array_new(FALSE, FALSE, sizeof(guint));
+  for (guint i = 0; i < node->groups->len; i++)
+    g_array_append_val(set, i);
+  g_ptr_array_add(query->group_sets, set);
+  for (guint i = 0; i < node->calls->len; i++) {
+    struct expr *copy = ast_expr_copy(node->calls->pdata[i]);
+    const char *function = plain_function(copy);
+    if (function != copy->function) {
+      g_free(copy->function);
+      copy->function = g_strdup(function);
+    }
+    g_ptr_array_add(query->select, copy);
+  }
+  return query;
+}
+
+static bool
+describe_parts(struct separation *node, struct plan_rollup *rollup, GError **error)
+{
+  guint keys = node->groups->len;
+  rollup->group_texts = g_new0(char *, keys + 1);
+  if (keys + node->calls->len == 0)
+    return true;
+  AUTO(duck_fault_free) struct duck_fault *fault = NULL;
+  AUTO(ast_query_free) struct query *query = bare_query(node);
+  g_autoptr(GPtrArray) columns =
+      sources_describe(node->separator->connection, query, &fault, error);
+  if (columns == NULL)
+    return fault != NULL &&
+           separation_refuse(node, -1, "its rollup does not bind (%s)", fault->message);
+  for (guint i = 0; i < columns->len; i++) {
+    const struct duck_column *column = columns->pdata[i];
+    if (i < keys) {
+      rollup->group_texts[i] = g_strdup(column->name);
+      continue;
+    }
+    struct plan_aggregate *aggregate = rollup->aggregates->pdata[i - keys];
+    bool star = g_str_equal(column->name, "count_star()");
+    aggregate->text = g_strdup(star ? "count(*)" : column->name);
+    aggregate->type = g_strdup(column->type);
+  }
+  return true;
 }
 
 static bool
 write_texts(const struct separation *node, struct plan_rollup *rollup, GError **error)
 {
   struct duck_connection *connection = node->separator->connection;
-  rollup->group_texts = g_new0(char *, node->groups->len + 1);
-  for (guint i = 0; i < node->groups->len; i++) {
-    rollup->group_texts[i] = ast_expr_to_sql(connection, node->groups->pdata[i], error);
-    if (rollup->group_texts[i] == NULL)
-      return false;
-  }
-  for (guint i = 0; i < node->calls->len; i++) {
-    struct plan_aggregate *aggregate = rollup->aggregates->pdata[i];
-    aggregate->text = call_text(connection, node->calls->pdata[i], error);
-    if (aggregate->text == NULL)
-      return false;
-  }
   if (rollup->scan->where != NULL) {
     rollup->where_text = ast_expr_to_sql(connection, rollup->scan->where, error);
     if (rollup->where_text == NULL)
@@ -213,23 +242,6 @@ write_texts(const struct separation *node, struct plan_rollup *rollup, GError **
   rollup->title = g_string_free(title, FALSE);
   rollup->scan_sql = ast_to_sql(connection, rollup->scan, error);
   return rollup->scan_sql != NULL;
-}
-
-static bool
-find_types(struct separation *node, struct plan_rollup *rollup, GError **error)
-{
-  AUTO(duck_fault_free) struct duck_fault *fault = NULL;
-  g_autoptr(GPtrArray) columns =
-      sources_describe(node->separator->connection, rollup->query, &fault, error);
-  if (columns == NULL)
-    return fault != NULL &&
-           separation_refuse(node, -1, "its rollup does not bind (%s)", fault->message);
-  for (guint i = 0; i < rollup->aggregates->len; i++) {
-    struct plan_aggregate *aggregate = rollup->aggregates->pdata[i];
-    const struct duck_column *column = columns->pdata[rollup->groups->len + i];
-    aggregate->type = g_strdup(column->type);
-  }
-  return true;
 }
 
 struct plan_rollup *
@@ -246,7 +258,8 @@ separation_rollup(struct separation *node, GError **error)
   fill(node, rollup);
   rollup->source = source_text(rollup->scan);
   rollup->query = rollup_query(node->separator->connection, rollup, error);
-  if (rollup->query != NULL && find_types(node, rollup, error) && write_texts(node, rollup, error))
+  if (rollup->query != NULL && describe_parts(node, rollup, error) &&
+      write_texts(node, rollup, error))
     return rollup;
   plan_rollup_free(rollup);
   return NULL;

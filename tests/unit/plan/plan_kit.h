@@ -185,7 +185,7 @@ kit_plan(struct kit *kit, const char *sql, const struct names_view *views, gsize
   plan.columns = kit_columns(kit, sql);
   plan.rollups = g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)plan_rollup_free);
   plan.refusals = g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)plan_refusal_free);
-  plan.post = names_resolve(query, views, view_count);
+  plan.post = names_resolve(query, views, view_count, NULL);
   g_autofree char *doubt = NULL;
   bool done = exact_sums_rewrite(kit->connection, plan.post, &doubt, &error);
   if (doubt != NULL)
