@@ -40,8 +40,8 @@ bool delta_replay_checkpoint(struct delta_snapshot *snapshot, const char *file, 
                              GError **error) WARN_UNUSED;
 /* delta_replay of a commit whose files a later one replaces: lines that begin with an add or a remove are passed over
  * unread, which is nearly all of the cost of a long log. */
-bool delta_replay_without_files(struct delta_snapshot *snapshot, const char *file, const char *text, gsize length,
-                                GError **error) WARN_UNUSED;
+bool delta_replay_without_files(struct delta_snapshot *snapshot, const char *file, const char *text,
+                                gsize length, GError **error) WARN_UNUSED;
 /* delta_read into a new snapshot that the caller has made (to keep removed files). */
 bool delta_read_into(struct storage *storage, const char *table, gint64 version,
                      const struct delta_reader *reader, struct delta_snapshot *snapshot,
