@@ -110,6 +110,8 @@ read_words(struct cli_values *values, char **arguments, GError **error)
     } else if (values->command == NULL) {
       if (!read_command(values, word, error))
         return false;
+    } else if (!values_check_text(word, VALUES_PATH_LIMIT, error)) {
+      return error_prefix(error, "argument: ");
     } else {
       g_ptr_array_add(values->arguments, *at);
     }

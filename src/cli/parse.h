@@ -4,6 +4,11 @@
 
 #include "cli/values.h"
 
+#define VALUES_TEXT_LIMIT 65536u
+#define VALUES_PATH_LIMIT 4096u /* PATH_MAX */
+
+/* Not empty, not longer, and UTF-8: what reaches paths, JSON and logs must be. Errors: USAGE. */
+bool values_check_text(const char *text, gsize limit_bytes, GError **error);
 /* One option as given. Errors: USAGE. */
 bool values_give(struct cli_values *values, enum option_id id, const char *text, GError **error);
 /* Environment and defaults for those of options (bits) that were not given. Errors: USAGE. */

@@ -62,6 +62,17 @@ read_date(const char *text, GError **error)
   return read || error_set(error, ERROR_USAGE, "'%s' is not a date like 2024-01-31", text);
 }
 
+bool
+values_check_text(const char *text, gsize limit_bytes, GError **error)
+{
+  if (*text == '\0')
+    return error_set(error, ERROR_USAGE, "the value is empty");
+  if (strlen(text) > limit_bytes)
+    return error_set(error, ERROR_USAGE, "the value is longer than %" G_GSIZE_FORMAT " bytes",
+                     limit_bytes);
+  return g_utf8_validate(text, -1, NULL) || error_set(error, ERROR_USAGE, "'%s' is no UTF-8", text);
+}
+
 static bool
 read_typed(const struct option *option, const char *text, struct cli_value *value, GError **error)
 {
@@ -70,8 +81,9 @@ read_typed(const struct option *option, const char *text, struct cli_value *valu
     value->number = 1;
     return true;
   case OPTION_TYPE_TEXT:
+    return values_check_text(text, VALUES_TEXT_LIMIT, error);
   case OPTION_TYPE_PATH:
-    return *text != '\0' || error_set(error, ERROR_USAGE, "the value is empty");
+    return values_check_text(text, VALUES_PATH_LIMIT, error);
   case OPTION_TYPE_COUNT:
     return text_parse_count(text, option->lowest, option->highest, &value->number, error);
   case OPTION_TYPE_SIZE:

@@ -47,6 +47,10 @@ static const struct refusal refusals[] = {
      "--input needs a value: --input [NAME=]PATH\nHINT: Write --input=--output if the value"},
     {"run j --input=", "--input: the value is empty"},
     {"run j --input ''", "--input: the value is empty"},
+    {"run j --input '\xff'", "--input: '\xff' is no UTF-8"},
+    {"run j --app-name 'a\xc3'", "--app-name: 'a\xc3' is no UTF-8"},
+    {"run ''", "argument: the value is empty"},
+    {"run '\xff'", "argument: '\xff' is no UTF-8"},
     {"run j --quiet=yes", "--quiet takes no value"},
     {"run j --output a --output b", "--output is given twice"},
     {"run j -q --quiet", "--quiet is given twice"},
@@ -226,6 +230,22 @@ errors_are_printed_as_asked(void **state)
 }
 
 static void
+texts_have_limits(void **state)
+{
+  (void)state;
+  g_autofree char *path = g_strnfill(4097, 'x');
+  g_autofree char *text = g_strnfill(65537, 'x');
+  char *lines[][4] = {{(char *)(gintptr) "gc", (char *)(gintptr) "--output", path, NULL},
+                      {(char *)(gintptr) "run", path, NULL, NULL},
+                      {(char *)(gintptr) "run", (char *)(gintptr) "--app-name", text, NULL}};
+  for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
+    g_autoptr(GError) error = NULL;
+    AUTO(cli_values_free) struct cli_values *values = cli_values_read(lines[i], &error);
+    assert_non_null(strstr(error->message, ": the value is longer than "));
+  }
+}
+
+static void
 nothing_and_version_need_no_command(void **state)
 {
   (void)state;
@@ -271,6 +291,7 @@ main(void)
       cmocka_unit_test(flags_win_over_the_environment),
       cmocka_unit_test(help_wins_over_errors),
       cmocka_unit_test(errors_are_printed_as_asked),
+      cmocka_unit_test(texts_have_limits),
       cmocka_unit_test(nothing_and_version_need_no_command),
       cmocka_unit_test(long_and_strange_words_are_survived),
   };
