@@ -57,7 +57,6 @@ struct checker {
   const struct job *job;
   struct duck_connection *connection;
   GHashTable *aggregates; /* set of names */
-  GHashTable *volatiles;  /* set of names */
   GHashTable *tables;     /* lower-case name -> struct shape: inputs and views */
   gsize base;             /* place of the statement, for nodes without one */
   GError **error;
@@ -107,13 +106,3 @@ bool check_limit(struct checker *checker, const struct selection *selection);
 /* "x DESC NULLS LAST": as written, for hints; owned by the caller. */
 char *check_order_sql(const struct checker *checker, const struct order *order);
 bool check_set_limit(struct checker *checker, const struct query *query, const struct shape *shape);
-
-/* How an aggregate depends on the order of its rows (check_aggregate.c). */
-enum aggregate_rule {
-  AGGREGATE_ANY_ORDER, /* the same in any order */
-  AGGREGATE_PICKS,     /* first(x): the order must decide x */
-  AGGREGATE_BY,        /* min_by(x, k): k must decide x */
-  AGGREGATE_LISTS,     /* list(x): the order must decide x */
-  AGGREGATE_NEVER,     /* refused: stddev, mode, approx_quantile, ... */
-};
-enum aggregate_rule aggregate_rule_of(const char *function);

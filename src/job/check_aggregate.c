@@ -1,102 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "job/check.h"
+#include "job/functions.h"
 #include "util/error.h"
 #include <string.h>
-
-#define FROM_SUMS                                                                                  \
-  "It adds up doubles in the order in which rows come; sums and averages are exact here, so "      \
-  "write "                                                                                         \
-  "it from sums: var_pop(x) is avg(x * x) - avg(x) * avg(x)."
-#define EXACT_SUM "Write sum(x): sums and averages of doubles are exact here."
-
-struct aggregate_row {
-  const char *name;
-  enum aggregate_rule rule;
-  const char *hint; /* AGGREGATE_NEVER */
-};
-
-static const struct aggregate_row rows[] = {
-    {"count", AGGREGATE_ANY_ORDER, NULL},
-    {"count_star", AGGREGATE_ANY_ORDER, NULL},
-    {"count_if", AGGREGATE_ANY_ORDER, NULL},
-    {"countif", AGGREGATE_ANY_ORDER, NULL},
-    {"sum", AGGREGATE_ANY_ORDER, NULL},
-    {"avg", AGGREGATE_ANY_ORDER, NULL},
-    {"mean", AGGREGATE_ANY_ORDER, NULL},
-    {"min", AGGREGATE_ANY_ORDER, NULL},
-    {"max", AGGREGATE_ANY_ORDER, NULL},
-    {"bool_and", AGGREGATE_ANY_ORDER, NULL},
-    {"bool_or", AGGREGATE_ANY_ORDER, NULL},
-    {"bit_and", AGGREGATE_ANY_ORDER, NULL},
-    {"bit_or", AGGREGATE_ANY_ORDER, NULL},
-    {"bit_xor", AGGREGATE_ANY_ORDER, NULL},
-    {"bitstring_agg", AGGREGATE_ANY_ORDER, NULL},
-    {"median", AGGREGATE_ANY_ORDER, NULL},
-    {"quantile", AGGREGATE_ANY_ORDER, NULL},
-    {"quantile_cont", AGGREGATE_ANY_ORDER, NULL},
-    {"quantile_disc", AGGREGATE_ANY_ORDER, NULL},
-    {"mad", AGGREGATE_ANY_ORDER, NULL},
-    {"histogram", AGGREGATE_ANY_ORDER, NULL},
-    {"histogram_exact", AGGREGATE_ANY_ORDER, NULL},
-    {"approx_count_distinct", AGGREGATE_ANY_ORDER, NULL},
-    {"regr_count", AGGREGATE_ANY_ORDER, NULL},
-    {"first", AGGREGATE_PICKS, NULL},
-    {"last", AGGREGATE_PICKS, NULL},
-    {"any_value", AGGREGATE_PICKS, NULL},
-    {"arbitrary", AGGREGATE_PICKS, NULL},
-    {"min_by", AGGREGATE_BY, NULL},
-    {"max_by", AGGREGATE_BY, NULL},
-    {"argmin", AGGREGATE_BY, NULL},
-    {"argmax", AGGREGATE_BY, NULL},
-    {"arg_min", AGGREGATE_BY, NULL},
-    {"arg_max", AGGREGATE_BY, NULL},
-    {"arg_min_null", AGGREGATE_BY, NULL},
-    {"arg_max_null", AGGREGATE_BY, NULL},
-    {"arg_min_nulls_last", AGGREGATE_BY, NULL},
-    {"arg_max_nulls_last", AGGREGATE_BY, NULL},
-    {"list", AGGREGATE_LISTS, NULL},
-    {"array_agg", AGGREGATE_LISTS, NULL},
-    {"string_agg", AGGREGATE_LISTS, NULL},
-    {"group_concat", AGGREGATE_LISTS, NULL},
-    {"listagg", AGGREGATE_LISTS, NULL},
-    {"mode", AGGREGATE_NEVER,
-     "Count the values in a sub-query and write first(x ORDER BY n DESC NULLS LAST, x NULLS "
-     "LAST)."},
-    {"fsum", AGGREGATE_NEVER, EXACT_SUM},
-    {"kahan_sum", AGGREGATE_NEVER, EXACT_SUM},
-    {"sumkahan", AGGREGATE_NEVER, EXACT_SUM},
-    {"sum_no_overflow", AGGREGATE_NEVER, EXACT_SUM},
-    {"favg", AGGREGATE_NEVER, "Write avg(x): sums and averages of doubles are exact here."},
-    {"regr_avgx", AGGREGATE_NEVER, "Write avg(x) FILTER (WHERE y IS NOT NULL)."},
-    {"regr_avgy", AGGREGATE_NEVER, "Write avg(y) FILTER (WHERE x IS NOT NULL)."},
-    {"product", AGGREGATE_NEVER, "Write exp(sum(ln(x))) for numbers above zero."},
-    {"approx_quantile", AGGREGATE_NEVER, "Write quantile_cont(x, 0.5)."},
-    {"reservoir_quantile", AGGREGATE_NEVER, "Write quantile_cont(x, 0.5)."},
-    {"approx_top_k", AGGREGATE_NEVER,
-     "Count the values with GROUP BY, and ORDER BY count(*) DESC, x NULLS LAST LIMIT k."},
-    {"entropy", AGGREGATE_NEVER,
-     "Count the values in a sub-query: -sum(p * log2(p)), p being the share of a value."},
-    {"stddev", AGGREGATE_NEVER,
-     "It adds up doubles in the order in which rows come; sums and averages are exact here, so "
-     "write it from sums: stddev_pop(x) is sqrt(avg(x * x) - avg(x) * avg(x))."},
-};
-
-static const struct aggregate_row *
-find(const char *function)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-    if (g_str_equal(rows[i].name, function))
-      return &rows[i];
-  return NULL;
-}
-
-/* An aggregate that is not in the table is refused: stddev, corr, skewness and what DuckDB will add. */
-enum aggregate_rule
-aggregate_rule_of(const char *function)
-{
-  const struct aggregate_row *row = find(function);
-  return row == NULL ? AGGREGATE_NEVER : row->rule;
-}
 
 char *
 check_order_sql(const struct checker *checker, const struct order *order)
@@ -240,17 +146,15 @@ decided(const struct selection *selection, const struct expr *call, GPtrArray *k
 static bool
 refuse_never(const struct checker *checker, const struct expr *call)
 {
-  const struct aggregate_row *row = find(call->function);
-  return job_refuse_hint(checker->job, check_place(checker, call),
-                         row == NULL ? FROM_SUMS : row->hint, checker->error,
-                         "%s() depends on row order", call->function);
+  return job_refuse_hint(checker->job, check_place(checker, call), functions_hint(call->function),
+                         checker->error, "%s() depends on row order", call->function);
 }
 
 bool
 check_aggregate(struct checker *checker, const struct selection *selection, const struct expr *call)
 {
   g_autoptr(GPtrArray) keys = deciding_keys(selection, call);
-  switch (aggregate_rule_of(call->function)) {
+  switch (functions_rule(call->function)) {
   case AGGREGATE_ANY_ORDER:
     return true;
   case AGGREGATE_PICKS:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Functions whose value depends on chance, on the clock or on the session. */
 #include "job/check.h"
+#include "job/functions.h"
 #include "util/error.h"
 
 #define MOMENT                                                                                     \
@@ -53,6 +54,11 @@ static const struct refused_function refused[] = {
     {"current_schema", "reads the session", SESSION},
     {"current_schemas", "reads the session", SESSION},
     {"version", "reads the session", SESSION},
+    {"json_serialize_plan", "runs a text as SQL", "Write the query itself."},
+    {"json_serialize_sql", "runs a text as SQL", "Write the query itself."},
+    {"json_deserialize_sql", "runs a text as SQL", "Write the query itself."},
+    {"vector_type", "shows the engine's inside", SESSION},
+    {"get_block_size", "shows the engine's inside", SESSION},
     {"json_group_array", "depends on row order", "Write to_json(list(x ORDER BY x NULLS LAST))."},
     {"json_group_object", "depends on row order",
      "Write to_json(map(list(k ORDER BY k, v), list(v ORDER BY k, v)))."},
@@ -70,6 +76,16 @@ find(const char *name)
     if (g_str_equal(refused[i].name, name))
       return &refused[i];
   return NULL;
+}
+
+static bool
+is_engine_function(const char *name)
+{
+  static const char *const prefixes[] = {"pg_", "duckdb_", "pragma_", "kindling_", "__internal"};
+  for (gsize i = 0; i < G_N_ELEMENTS(prefixes); i++)
+    if (g_str_has_prefix(name, prefixes[i]) && !g_str_equal(name, "pg_typeof"))
+      return true;
+  return false;
 }
 
 /* current_date and its like stand without parentheses, where a column of that name comes first. */
@@ -102,10 +118,13 @@ check_functions(struct checker *checker, const struct selection *selection, cons
   if (row != NULL)
     return job_refuse_hint(checker->job, at, row->hint, checker->error, "%s() %s", expr->function,
                            row->what);
+  if (is_engine_function(expr->function))
+    return job_refuse_hint(checker->job, at, SESSION, checker->error,
+                           "%s() is a function of the engine", expr->function);
   if (g_str_equal(expr->function, "age") && expr->children->len == 1)
     return job_refuse_hint(checker->job, at, "Write age(later, earlier).", checker->error,
                            "age() of one time depends on the clock");
-  if (!g_hash_table_contains(checker->volatiles, expr->function))
+  if (!g_hash_table_contains(functions_volatiles(), expr->function))
     return true;
   return job_refuse_hint(checker->job, at, SESSION, checker->error,
                          "%s() may give another value at another call", expr->function);

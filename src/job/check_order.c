@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duck/describe.h"
 #include "job/check.h"
+#include "job/functions.h"
 
 static void
 free_shape(gpointer data)
@@ -43,17 +44,10 @@ check_statement(struct checker *checker, const struct query *query, gsize at, co
 bool
 check_order(const struct job *job, struct duck_connection *connection, GError **error)
 {
-  g_autoptr(GHashTable) aggregates = duck_aggregate_names(connection, error);
-  if (aggregates == NULL)
-    return false;
-  g_autoptr(GHashTable) volatiles = duck_volatile_names(connection, error);
-  if (volatiles == NULL)
-    return false;
   g_autoptr(GHashTable) tables = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_shape);
   struct checker checker = {.job = job,
                             .connection = connection,
-                            .aggregates = aggregates,
-                            .volatiles = volatiles,
+                            .aggregates = functions_aggregates(),
                             .tables = tables,
                             .error = error};
   for (char **input = job->inputs; *input != NULL; input++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "job/ast_json.h"
 #include "job/check.h"
+#include "job/functions.h"
 #include "util/error.h"
 
 /* How a window function depends on the order of tied rows. */
@@ -125,6 +126,6 @@ check_window(struct checker *checker, const struct selection *selection, const s
   if (cuts_ties(call) && !check_rows(checker, selection, call))
     return false;
   g_autoptr(GPtrArray) keys = window_keys(selection, call);
-  bool total = aggregate_rule_of(call->function) != AGGREGATE_NEVER && total_order(selection, keys);
+  bool total = functions_rule(call->function) != AGGREGATE_NEVER && total_order(selection, keys);
   return total || check_aggregate(checker, selection, call);
 }

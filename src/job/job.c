@@ -82,11 +82,13 @@ static const struct rewording rewordings[] = {
      "ORDER BY key NULLS LAST, x NULLS LAST)."},
     {"Ambiguous reference", "Put the table's name or alias in front: e.user_id."},
     {"cannot contain aggregates", "Filter groups by HAVING, or by WHERE around a sub-query."},
+    {"nested too deeply", "Put inner parts into WITH or CREATE VIEW."},
+    {"expression depth", "Shorten the expression, or put parts of it into WITH or CREATE VIEW."},
     {"cannot contain window", "Filter window results by QUALIFY, or by WHERE around a sub-query."},
 };
 
 static const char *
-hint_for(const char *message)
+hint_for(const char *message, const char *otherwise)
 {
   for (gsize i = 0; i < G_N_ELEMENTS(rewordings); i++) {
     g_autofree char *lower = g_utf8_strdown(message, -1);
@@ -94,7 +96,7 @@ hint_for(const char *message)
     if (strstr(lower, part) != NULL)
       return rewordings[i].hint;
   }
-  return "Change the query: it is DuckDB SQL, and DuckDB does not take this.";
+  return otherwise;
 }
 
 static bool
@@ -151,9 +153,10 @@ job_refuse_fault(const struct job *job, const struct job_text *text, const struc
   const char *name = fault->name == NULL ? "?" : fault->name;
   switch (fault->kind) {
   case DUCK_FAULT_SYNTAX:
-    return job_refuse_hint(job, at,
-                           "A query is DuckDB SQL: check it at and in front of this place.", error,
-                           "%s", fault->message);
+    return job_refuse_hint(
+        job, at,
+        hint_for(fault->message, "A query is DuckDB SQL: check it at and in front of this place."),
+        error, "%s", fault->message);
   case DUCK_FAULT_COLUMN:
     if (fault->name == NULL)
       break;
@@ -178,5 +181,9 @@ job_refuse_fault(const struct job *job, const struct job_text *text, const struc
   case DUCK_FAULT_ACCESS:
     return duck_fault_raise(fault, error);
   }
-  return job_refuse_hint(job, at, hint_for(fault->message), error, "%s", fault->message);
+  return job_refuse_hint(
+      job, at,
+      hint_for(fault->message,
+               "Change the query: it is DuckDB SQL, and DuckDB does not take this."),
+      error, "%s", fault->message);
 }

@@ -24,6 +24,8 @@ zone_names(struct duck_connection *connection)
 static bool
 check_time_zone(const struct job *job, struct duck_connection *connection, GError **error)
 {
+  if (job->time_zone_at == 0)
+    return true;
   g_auto(GStrv) names = zone_names(connection);
   if (names[0] == NULL)
     return true;

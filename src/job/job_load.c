@@ -117,7 +117,8 @@ parse_query(const struct loader *loader, const struct script_statement *statemen
   if (fault != NULL) {
     AUTO(duck_fault_free) struct duck_fault *owned = fault;
     const struct job_text place = {.at = statement->query_at};
-    if (owned->kind == DUCK_FAULT_SYNTAX)
+    /* "only SELECT statements can be serialized to json" */
+    if (strstr(owned->message, "serialized") == NULL)
       (void)job_refuse_fault(job, &place, owned, error);
     else
       (void)job_refuse_hint(job, statement->query_at,
