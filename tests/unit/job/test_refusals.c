@@ -610,14 +610,31 @@ accepts_the_shipped_jobs(void **state)
   }
 }
 
+/* Every sql block of the guide is a whole script. */
+static void
+accepts_the_guide(void **state)
+{
+  (void)state;
+  g_autofree char *guide = NULL;
+  assert_true(g_file_get_contents(SOURCE_ROOT "/docs/guide/jobs.md", &guide, NULL, NULL));
+  g_auto(GStrv) blocks = g_strsplit(guide, "```sql\n", -1);
+  assert_true(g_strv_length(blocks) > 6);
+  for (gsize i = 1; blocks[i] != NULL; i++) {
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) parts = g_strsplit(blocks[i], "```", 2);
+    AUTO(job_free) struct job *job = fixture_bind(parts[0], &error);
+    if (job == NULL)
+      fail_msg("%s\n%s", parts[0], error->message);
+  }
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(refuses_with_place_and_hint),
-      cmocka_unit_test(accepts),
-      cmocka_unit_test(accepted_scripts_run),
-      cmocka_unit_test(accepts_the_shipped_jobs),
+      cmocka_unit_test(refuses_with_place_and_hint), cmocka_unit_test(accepts),
+      cmocka_unit_test(accepted_scripts_run),        cmocka_unit_test(accepts_the_shipped_jobs),
+      cmocka_unit_test(accepts_the_guide),
   };
   return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }
