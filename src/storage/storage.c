@@ -70,6 +70,12 @@ storage_open(const char *uri, GError **error)
   gpointer self = driver->open(uri, &absolute, error);
   if (self == NULL)
     return NULL;
+  if (!g_utf8_validate(absolute, -1, NULL)) { /* it goes into logs and to the engine */
+    error_set(error, ERROR_INPUT, "the path '%s' is no UTF-8", absolute);
+    driver->close(self);
+    g_free(absolute);
+    return NULL;
+  }
   struct storage *storage = g_new0(struct storage, 1);
   *storage = (struct storage){.driver = driver, .self = self, .uri = absolute};
   return storage;

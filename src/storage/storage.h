@@ -3,7 +3,7 @@
  * Places that hold files: a local folder now, S3 later, behind one table of operations (storage_driver.h).
  *
  * A struct storage is rooted at a URI: a path ("/data/raw", "out", "file:///data") or, later, "s3://bucket/prefix"
- * (until then refused with INPUT, as all other schemes are). The root need not exist: the first write makes it. It may
+ * (until then refused with INPUT, as all other schemes are, and as a path that is no UTF-8 is). The root need not exist: the first write makes it. It may
  * also be one file: then storage_stat(storage, "") tells its size, and nothing lies below it.
  * All paths given to it are relative to that root, use '/', and hold no empty, "." or ".." segment: others are refused
  * with INPUT, so that a path read from a log or a script cannot leave the root.

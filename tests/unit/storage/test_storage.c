@@ -28,6 +28,16 @@ other_places_are_refused(void **state)
   }
 }
 
+static void
+paths_are_utf8(void **state)
+{
+  (void)state;
+  g_autoptr(GError) error = NULL;
+  assert_null(storage_open("/data/\xff", &error));
+  assert_true(error_is(error, ERROR_INPUT));
+  assert_string_equal(error->message, "the path '/data/\xff' is no UTF-8");
+}
+
 struct uri_case {
   const char *given;
   const char *absolute; /* NULL: the current folder is put in front of given */
@@ -120,6 +130,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(other_places_are_refused),
+      cmocka_unit_test(paths_are_utf8),
       cmocka_unit_test(uris_become_absolute),
       cmocka_unit_test(paths_are_joined),
       cmocka_unit_test(dots_after_links_are_the_kernels),
