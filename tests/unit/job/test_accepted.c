@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Scripts that a job may be. */
+#include "job/fixture.h"
+#include "util/error.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const accepted[] = {
+    "COPY (SELECT category, first(event_type ORDER BY \"timestamp\", event_type) AS f FROM events "
+    "GROUP BY category) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, first(category) AS f FROM events GROUP BY category) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (SELECT * FROM events ORDER BY ALL LIMIT 5) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, sum(value) AS v FROM events GROUP BY category ORDER BY v DESC, "
+    "category LIMIT $n) TO 'x' (FORMAT parquet);",
+    "COPY (WITH d AS (SELECT category, event_type, count(*) AS n FROM events GROUP BY ALL)\n "
+    "SELECT *, row_number() OVER (PARTITION BY category ORDER BY n DESC, event_type) AS r FROM d "
+    "WHERE n > 2) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT user_id, row_number() OVER (ORDER BY user_id) AS r FROM events) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (SELECT \"user\", \"we ird\" FROM odd) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, value FROM events) TO 'x' (FORMAT parquet, PARTITION_BY (Category));",
+    "COPY (SELECT user_id, value FROM events QUALIFY row_number() OVER (PARTITION BY user_id ORDER "
+    "BY \"timestamp\", value) = 1) TO 'x' (FORMAT parquet);",
+    "COPY (WITH f AS (SELECT user_id, value FROM events QUALIFY row_number() OVER (PARTITION BY "
+    "user_id ORDER BY \"timestamp\", value) = 1) SELECT user_id, value, lag(value) OVER (ORDER BY "
+    "user_id) AS l FROM f) TO 'x' (FORMAT parquet);",
+    "CREATE VIEW daily AS SELECT CAST(\"timestamp\" AS DATE) AS date, category, sum(value) AS v "
+    "FROM events GROUP BY 1, 2;\nCOPY (SELECT *, avg(v) OVER (PARTITION BY category ORDER BY date "
+    "ROWS 6 PRECEDING) AS m FROM daily) TO 'x' (FORMAT parquet);",
+    "CREATE VIEW daily AS SELECT CAST(\"timestamp\" AS DATE) AS date, category, sum(value) AS v "
+    "FROM events GROUP BY 1, 2;\nCOPY (SELECT *, avg(v) OVER (ORDER BY date RANGE 6 PRECEDING) AS "
+    "m FROM daily) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, rank() OVER (ORDER BY sum(value) DESC) AS r FROM events GROUP BY "
+    "category) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, row_number() OVER (ORDER BY sum(value) DESC, category) AS r FROM "
+    "events GROUP BY category) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, event_type, row_number() OVER (ORDER BY category, event_type) AS r "
+    "FROM events GROUP BY CUBE (category, event_type)) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, event_type, row_number() OVER (ORDER BY category, event_type, "
+    "grouping_id(category, event_type)) AS r FROM events GROUP BY CUBE (category, event_type)) TO "
+    "'x' (FORMAT parquet);",
+    "COPY (SELECT DISTINCT ON (user_id) user_id, category FROM events ORDER BY user_id, "
+    "\"timestamp\", category) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT DISTINCT category FROM events ORDER BY category LIMIT 3) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (SELECT count(*) FROM events LIMIT 1) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category FROM events UNION SELECT name FROM users ORDER BY 1 LIMIT 3) TO 'x' "
+    "(FORMAT parquet);",
+    "COPY (SELECT e.user_id, u.country, sum(value) s FROM events e JOIN users u USING (user_id) "
+    "GROUP BY ALL ORDER BY s DESC, user_id, country LIMIT 10) TO 'x' (FORMAT parquet);",
+    "COPY (WITH a AS (SELECT user_id, count(*) n FROM events GROUP BY user_id), b AS (SELECT "
+    "user_id, max(name) m FROM users GROUP BY user_id)\n SELECT a.user_id, n, m, row_number() OVER "
+    "(ORDER BY n, a.user_id, b.user_id) r FROM a JOIN b ON a.user_id = b.user_id) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (SELECT user_id, first_value(category) OVER (PARTITION BY user_id ORDER BY "
+    "\"timestamp\", category) f FROM events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT user_id, lag(\"timestamp\") OVER (PARTITION BY user_id ORDER BY \"timestamp\") f "
+    "FROM events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT user_id, \"timestamp\", lag(\"timestamp\") OVER (PARTITION BY user_id ORDER BY "
+    "\"timestamp\") f FROM events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT user_id, sum(value) OVER (PARTITION BY user_id) s, count(*) OVER () n FROM "
+    "events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT i, (SELECT count(*) FROM events WHERE day = i) n FROM range(1, 32) t(i) ORDER BY "
+    "i LIMIT 10) TO 'x' (FORMAT parquet);",
+    "COPY (WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 5) SELECT i "
+    "FROM r) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT median(value), quantile_cont(value, 0.9), histogram(category), count(DISTINCT "
+    "user_id), approx_count_distinct(user_id), bool_or(value > 1) FROM events) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (SELECT category, event_type, grouping_id(category, event_type) AS g, count(*) AS n FROM "
+    "events GROUP BY CUBE (category, event_type) ORDER BY g, category, event_type LIMIT 10) TO 'x' "
+    "(FORMAT parquet);",
+    "COPY (SELECT value FROM events ORDER BY value OFFSET 10) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, event_type, count(*) AS n, row_number() OVER (ORDER BY count(*), "
+    "category, event_type) AS r FROM events GROUP BY CUBE (category, event_type)) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (SELECT category, count(*) AS n FROM events GROUP BY category ORDER BY category COLLATE "
+    "nocase) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT list(DISTINCT category ORDER BY category) AS c, first(category ORDER BY "
+    "\"timestamp\", category) FILTER (WHERE value > 1) AS f FROM events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT max_by(category, row(\"timestamp\", category)) AS c FROM events) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (SELECT CASE WHEN value > 10 THEN 'high' ELSE 'low' END AS level, count(*) AS n FROM "
+    "events GROUP BY ALL HAVING count(*) > $n ORDER BY level) TO 'x' (FORMAT parquet, COMPRESSION "
+    "zstd);",
+    "COPY (SELECT e.category, u.country, sum(e.value) AS v FROM events e LEFT JOIN users u ON "
+    "e.user_id = u.user_id WHERE e.\"timestamp\" >= $since GROUP BY ROLLUP (e.category, "
+    "u.country)) TO 'by-country' (FORMAT parquet, PARTITION_BY country);",
+    "COPY (SELECT * FROM events WHERE category LIKE 'a%' AND value BETWEEN 1 AND 2 AND day IN (1, "
+    "2)) TO 'x.y_z-1' (FORMAT 'PARQUET', COMPRESSION 'gzip');",
+    "COPY (SELECT x, y FROM (VALUES (1, 2), (3, 4)) t(x, y) ORDER BY x) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT unnest([1, 2, 3]) AS u) TO 'x' (FORMAT parquet);",
+    "COPY (FROM events SELECT category, count(*) AS n GROUP BY category) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT user_id FROM events INTERSECT SELECT user_id FROM users) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (SELECT user_id, name, row_number() OVER (PARTITION BY user_id ORDER BY name) AS r FROM "
+    "users QUALIFY r <= 3) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, count(*) AS n FROM events GROUP BY category ORDER BY count(*) DESC, 1 "
+    "LIMIT 3) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category FROM events WHERE EXISTS (SELECT 1 FROM users WHERE users.user_id = "
+    "events.user_id)) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT e.user_id FROM events e SEMI JOIN users u ON e.user_id = u.user_id) TO 'x' "
+    "(FORMAT parquet);",
+    "CREATE VIEW \"Odd View\" AS SELECT \"we ird\" AS w FROM odd;\nCOPY (SELECT w FROM \"odd "
+    "view\" v) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT 'it''s' AS a, E'a\\'b' AS b, $$x;)$$ AS c, /* ); */ 1 AS d -- );\n) TO 'x' "
+    "(FORMAT parquet);",
+    "COPY (SELECT user_id, avg(value) OVER (PARTITION BY user_id ORDER BY \"timestamp\" RANGE "
+    "BETWEEN INTERVAL 7 DAYS PRECEDING AND CURRENT ROW) AS a FROM events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, value FROM events ORDER BY category, value LIMIT 10 OFFSET 5) TO 'x' "
+    "(FORMAT parquet);",
+    "COPY (WITH t AS MATERIALIZED (SELECT category, count(*) AS n FROM events GROUP BY category) "
+    "SELECT * FROM t ORDER BY n DESC, category LIMIT 5) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT last_value(category) OVER (PARTITION BY user_id ORDER BY \"timestamp\", "
+    "category) AS l, dense_rank() OVER (ORDER BY day) AS d FROM events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT e.user FROM odd e) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, list_transform(list(value ORDER BY value), x -> x + 1) AS l FROM "
+    "events GROUP BY category) TO 'x' (FORMAT parquet);",
+};
+
+static void
+accepts(void **state)
+{
+  (void)state;
+  for (gsize i = 0; i < G_N_ELEMENTS(accepted); i++) {
+    g_autoptr(GError) error = NULL;
+    AUTO(job_free) struct job *job = fixture_bind(accepted[i], &error);
+    if (job == NULL)
+      fail_msg("%s\n%s", accepted[i], error->message);
+  }
+}
+
+/* What is said to be accepted also runs. */
+static void
+accepted_scripts_run(void **state)
+{
+  (void)state;
+  for (gsize i = 0; i < G_N_ELEMENTS(accepted); i++) {
+    g_autoptr(GError) error = NULL;
+    AUTO(job_free) struct job *job = fixture_bind(accepted[i], &error);
+    assert_non_null(job);
+    for (guint k = 0; k < job->outputs->len; k++) {
+      const struct job_output *output = g_ptr_array_index(job->outputs, k);
+      AUTO(duck_result_free)
+      struct duck_result *result =
+          duck_query(fixture_connection(), output->sql, NULL, NULL, &error);
+      if (result == NULL)
+        fail_msg("%s\n%s", accepted[i], error->message);
+      assert_int_equal(duck_result_columns(result), output->columns->len);
+    }
+  }
+}
+
+static void
+accepts_the_shipped_jobs(void **state)
+{
+  (void)state;
+  static const char *const names[] = {"batch-processing", "advanced-analysis"};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autoptr(GError) error = NULL;
+    const struct job_options options = {.job = names[i], .jobs_dir = SOURCE_ROOT "/jobs"};
+    AUTO(job_free) struct job *job = job_load(fixture_connection(), &options, &error);
+    if (job == NULL || !job_bind(job, fixture_connection(), &error))
+      fail_msg("%s: %s", names[i], error->message);
+    assert_string_equal(job->name, names[i]);
+  }
+}
+
+/* Every sql block of the guide is a whole script. */
+static void
+accepts_the_guide(void **state)
+{
+  (void)state;
+  g_autofree char *guide = NULL;
+  assert_true(g_file_get_contents(SOURCE_ROOT "/docs/guide/jobs.md", &guide, NULL, NULL));
+  g_auto(GStrv) blocks = g_strsplit(guide, "```sql\n", -1);
+  assert_true(g_strv_length(blocks) > 6);
+  for (gsize i = 1; blocks[i] != NULL; i++) {
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) parts = g_strsplit(blocks[i], "```", 2);
+    AUTO(job_free) struct job *job = fixture_bind(parts[0], &error);
+    if (job == NULL)
+      fail_msg("%s\n%s", parts[0], error->message);
+  }
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(accepts),
+      cmocka_unit_test(accepted_scripts_run),
+      cmocka_unit_test(accepts_the_shipped_jobs),
+      cmocka_unit_test(accepts_the_guide),
+  };
+  return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+}
