@@ -107,12 +107,34 @@ describe(const struct job *job, struct duck_connection *connection, const char *
   return columns;
 }
 
+/* With several jobs in one call a view may have the name of another job's input, and would hide it. */
+static bool
+check_hides_nothing(const struct job *job, const struct job_view *view,
+                    struct duck_connection *connection, GError **error)
+{
+  g_autofree char *name = text_sql_string(view->name);
+  g_autofree char *sql =
+      g_strdup_printf("SELECT 1 FROM duckdb_views() WHERE temporary AND comment IS DISTINCT FROM "
+                      "'" VIEW_MARK "' AND lower(view_name) = lower(%s)",
+                      name);
+  AUTO(duck_result_free)
+  struct duck_result *found =
+      duck_query(connection, sql, /* watch= */ NULL, /* user= */ NULL, error);
+  if (found == NULL)
+    return false;
+  return duck_result_rows(found) == 0 ||
+         job_refuse_hint(job, view->name_at, "Rename the view, or run the jobs one by one.", error,
+                         "view '%s' has the name of an input of this run", view->name);
+}
+
 static bool
 bind_views(const struct job *job, struct duck_connection *connection, GError **error)
 {
   for (guint i = 0; i < job->views->len; i++) {
     const struct job_view *view = g_ptr_array_index(job->views, i);
     const struct job_text text = {view->at, view->values};
+    if (!check_hides_nothing(job, view, connection, error))
+      return false;
     g_autoptr(GPtrArray) columns = describe(job, connection, view->sql, &text, error);
     if (columns == NULL || !create_view(view, connection, error))
       return false;

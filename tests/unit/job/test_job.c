@@ -305,6 +305,24 @@ jobs_take_turns(void **state)
   }
 }
 
+/* Inputs are temporary views: a view of one job must not take the place of another job's input. */
+static void
+refuses_a_view_over_an_input(void **state)
+{
+  (void)state;
+  g_autoptr(GError) error = NULL;
+  assert_true(duck_exec(fixture_connection(), "CREATE TEMP VIEW dim AS SELECT 1 AS x", &error));
+  AUTO(job_free)
+  struct job *job = fixture_bind("CREATE VIEW Dim AS SELECT 2 AS x; COPY (SELECT x FROM dim) TO "
+                                 "'x' (FORMAT parquet)",
+                                 &error);
+  assert_null(job);
+  assert_string_equal(fixture_place(error->message),
+                      "1:13: view 'Dim' has the name of an input of this run\nHINT: Rename the "
+                      "view, or run the jobs one by one.");
+  assert_true(duck_exec(fixture_connection(), "DROP VIEW dim", NULL));
+}
+
 static void
 refuses_at_a_place(void **state)
 {
@@ -326,7 +344,8 @@ main(void)
       cmocka_unit_test(puts_parameters_in),       cmocka_unit_test(maps_places_over_parameters),
       cmocka_unit_test(finds_the_inputs),         cmocka_unit_test(hashes_the_meaning),
       cmocka_unit_test(refuses_wrong_parameters), cmocka_unit_test(finds_jobs_by_name),
-      cmocka_unit_test(jobs_take_turns),          cmocka_unit_test(refuses_at_a_place),
+      cmocka_unit_test(jobs_take_turns),          cmocka_unit_test(refuses_a_view_over_an_input),
+      cmocka_unit_test(refuses_at_a_place),
   };
   return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }
