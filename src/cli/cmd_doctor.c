@@ -4,6 +4,7 @@
 #include "cli/job_arguments.h"
 #include "run/doctor.h"
 #include "util/error.h"
+#include "util/interrupt.h"
 
 bool
 cmd_doctor(const struct cli_values *values, int *ret_exit_code, GError **error)
@@ -17,6 +18,8 @@ cmd_doctor(const struct cli_values *values, int *ret_exit_code, GError **error)
       .temp_dir = cli_text(values, OPTION_TEMP_DIR),
   };
   AUTO(doctor_result_free) struct doctor_result *result = doctor_run(&options);
+  if (!interrupt_check(error))
+    return false;
   if (!result->healthy)
     *ret_exit_code = error_kind_rows(NULL)[ERROR_FAILED].exit_code;
   g_autofree char *text = doctor_text(result, console_colour(values, stdout));
