@@ -4,8 +4,6 @@
 #include "util/text.h"
 #include <string.h>
 
-#define ALL_COMMANDS (OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_COLOR))
-
 static bool
 refuse_unknown_option(const struct cli_values *values, const char *name, GError **error)
 {
@@ -137,7 +135,7 @@ check_options(const struct cli_values *values, GError **error)
 {
   const struct command *command = values->command;
   for (guint i = 0; i < OPTION_IDS; i++) {
-    bool taken = ((command->options | ALL_COMMANDS) & OPTION_BIT(i)) != 0;
+    bool taken = (command->options & OPTION_BIT(i)) != 0;
     if (values->options[i].given && !taken)
       return refuse_foreign_option(command, (enum option_id)i, error);
   }
@@ -209,10 +207,9 @@ read_all(struct cli_values *values, char **arguments, GError **error)
   if (!read_words(values, arguments, error))
     return false;
   if (values->command == NULL || cli_flag(values, OPTION_VERSION))
-    return values_complete(values, ALL_COMMANDS, error);
+    return values_complete(values, OPTION_BIT(OPTION_COLOR), error);
   return check_options(values, error) && check_arguments(values, error) &&
-         values_complete(values, values->command->options | ALL_COMMANDS, error) &&
-         check_required(values, error);
+         values_complete(values, values->command->options, error) && check_required(values, error);
 }
 
 /* An error before --json or --color was reached must still be printed as they say. */

@@ -92,6 +92,7 @@ static const struct refusal refusals[] = {
     {"rollback --output o --to -1", "--to: '-1' is not a whole number from 0 to"},
     {"gc", "'gc' needs --output PATH\nHINT: Or set KINDLING_OUTPUT."},
     {"completion", "missing argument: kindling completion SHELL"},
+    {"completion bash --json", "command 'completion' takes no --json"},
     {"doctor --json=1", "--json takes no value"},
 };
 
