@@ -100,7 +100,7 @@ cast_to(struct duck_connection *connection, struct expr *child, const char *type
   return cast;
 }
 
-/* The order of an ENUM is not that of its text: ORDER BY then says the column as it was. */
+/* The order of an ENUM is not that of its text. A bare name in ORDER BY would mean the text. */
 static void
 order_by_source(struct query *query, guint index, const struct plan_column *column)
 {
@@ -110,8 +110,9 @@ order_by_source(struct query *query, guint index, const struct plan_column *colu
     struct order *order = query->order->pdata[i];
     if (tree_is_name(order->expr) && tree_same_name(order->expr->names[0], column->name)) {
       ast_expr_free(order->expr);
-      order->expr = ast_expr_copy(query->select->pdata[index]);
-      tree_set_alias(order->expr, "");
+      struct expr *entry = ast_expr_copy(query->select->pdata[index]);
+      tree_set_alias(entry, "");
+      order->expr = ast_call("enum_code", false, entry, NULL);
     }
   }
 }

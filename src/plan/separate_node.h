@@ -7,6 +7,8 @@
 #include "plan/separate.h"
 #include "plan/sources.h"
 
+#define RESULT_PREFIX "kindling_result_"
+
 struct separation {
   struct separator *separator;
   struct query *query;    /* changed only when all has gone well */
@@ -30,6 +32,10 @@ enum separation_place { PLACE_SELECT, PLACE_GROUP, PLACE_ORDER };
 /* All return false when the SELECT is refused (reason set), so that a caller returns at once. */
 bool separation_refuse(struct separation *node, gssize at, const char *format, ...)
     PRINTF_LIKE(3, 4);
+/* What no rollup has: samples, stars, sub-queries, ... (separate_check.c). */
+bool separation_check(struct separation *node);
+/* The CTEs that FROM needs, of those visible, travel with the scan. */
+bool separation_carry(struct separation *node, GPtrArray *visible);
 bool separation_group(struct separation *node, struct expr *expr);
 /* *slot becomes an expression over the rollup's result; the alias stays. */
 bool separation_rewrite(struct separation *node, struct expr **slot);

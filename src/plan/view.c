@@ -31,6 +31,26 @@ clashes_above(const struct inventory *inventory)
   return false;
 }
 
+/* Files that hold a partition column too: DuckDB 1.5.5 takes its values from the folders and its statistics from the files,
+ * and so gives wrong values where the two differ. */
+static bool
+clashes_inside(const struct inventory *inventory)
+{
+  const GPtrArray *seen = NULL;
+  for (guint i = 0; i < inventory->files->len; i++) {
+    const struct inventory_file *file = inventory->files->pdata[i];
+    if (file->columns == NULL || file->columns == seen)
+      continue;
+    seen = file->columns;
+    for (guint k = 0; k < inventory->partition_columns->len; k++) {
+      const struct inventory_column *column = inventory->partition_columns->pdata[k];
+      if (has_column(file->columns, column->name))
+        return true;
+    }
+  }
+  return false;
+}
+
 /* The partition columns as the folders spell them, when DuckDB reads the folders as we do: one spelling a level, one '='
  * a folder. Else NULL. */
 static char **
@@ -206,7 +226,8 @@ select_sql(const struct file_range *range, const char *source)
 {
   const struct inventory *inventory = range->inventory;
   bool partitioned = inventory->partition_columns->len > 0;
-  g_auto(GStrv) names = partitioned && !clashes_above(inventory) ? folder_names(inventory) : NULL;
+  bool clash = partitioned && (clashes_above(inventory) || clashes_inside(inventory));
+  g_auto(GStrv) names = partitioned && !clash ? folder_names(inventory) : NULL;
   g_autoptr(GString) sql = g_string_new(NULL);
   if (range->count == 0) {
     append_empty(sql, inventory);

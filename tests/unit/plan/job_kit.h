@@ -19,10 +19,10 @@ struct job_kit {
 };
 
 static inline void
-job_kit_must(bool done, GError *error)
+job_kit_must(bool done, GError *const *error)
 {
   if (!done)
-    fail_msg("%s", error != NULL ? error->message : "failed without an error");
+    fail_msg("%s", *error != NULL ? (*error)->message : "failed without an error");
 }
 
 static inline void
@@ -96,14 +96,14 @@ job_kit_input(struct job_kit *kit, const char *name, const char *path)
   GError *error = NULL;
   g_autofree char *folder = g_build_filename(kit->dir, path, NULL);
   struct inventory *inventory = inventory_read(name, folder, &error);
-  job_kit_must(inventory != NULL, error);
+  job_kit_must(inventory != NULL, &error);
   g_ptr_array_add(kit->inventories, inventory);
   g_autofree const char **paths = g_new0(const char *, inventory->files->len + 1);
   for (guint i = 0; i < inventory->files->len; i++)
     paths[i] = ((struct inventory_file *)inventory->files->pdata[i])->path;
   g_autoptr(GPtrArray) footers = NULL;
   job_kit_must(duck_read_footers(kit->kit->duck, paths, inventory->files->len, 2, &footers, &error),
-               error);
+               &error);
   for (guint i = 0; i < footers->len; i++) {
     const struct duck_footer *footer = footers->pdata[i];
     g_autoptr(GPtrArray) columns =
@@ -115,7 +115,7 @@ job_kit_input(struct job_kit *kit, const char *name, const char *path)
     inventory_set_footer(inventory, i, footer->rows, footer->row_groups, footer->compression,
                          columns);
   }
-  job_kit_must(inventory_check_schema(inventory, &error), error);
+  job_kit_must(inventory_check_schema(inventory, &error), &error);
   g_autofree char *select = plan_view_sql(inventory, NULL, 0);
   g_autofree char *quoted = text_sql_name(name);
   job_kit_exec(kit, "CREATE OR REPLACE TEMP VIEW %s AS %s", quoted, select);
@@ -175,12 +175,12 @@ job_kit_load(struct job_kit *kit, const char *script)
 {
   GError *error = NULL;
   g_autofree char *path = g_strdup_printf("%s/job%u.sql", kit->dir, kit->jobs->len + 1);
-  job_kit_must(g_file_set_contents(path, script, -1, &error), error);
+  job_kit_must(g_file_set_contents(path, script, -1, &error), &error);
   const struct job_options options = {.job = path};
   struct job *job = job_load(kit->kit->connection, &options, &error);
-  job_kit_must(job != NULL, error);
+  job_kit_must(job != NULL, &error);
   g_ptr_array_add(kit->jobs, job);
-  job_kit_must(job_bind(job, kit->kit->connection, &error), error);
+  job_kit_must(job_bind(job, kit->kit->connection, &error), &error);
 }
 
 static inline struct plan *
@@ -206,7 +206,7 @@ job_kit_plan(struct job_kit *kit, const char *script)
   GError *error = NULL;
   job_kit_forget(kit);
   job_kit_load(kit, script);
-  job_kit_must(job_kit_build(kit, &error) != NULL, error);
+  job_kit_must(job_kit_build(kit, &error) != NULL, &error);
   return kit->plan;
 }
 
