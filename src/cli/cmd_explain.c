@@ -2,6 +2,7 @@
 #include "cli/console.h"
 #include "cli/dispatch.h"
 #include "cli/job_arguments.h"
+#include "cli/plan_text.h"
 #include "report/colour.h"
 #include "report/envelope.h"
 #include "run/run.h"
@@ -64,8 +65,7 @@ cmd_explain(const struct cli_values *values, UNUSED int *ret_exit_code, GError *
   AUTO(run_context_free) struct run_context *context = run_prepare(&arguments->options, error);
   if (context == NULL)
     return false;
-  struct plan_explain_options options = {.verbose = cli_flag(values, OPTION_VERBOSE)};
-  g_autofree char *explained = plan_explain(context->plan, &options);
+  g_autofree char *explained = plan_text(values, context->plan);
   g_autoptr(GString) text = g_string_new(explained);
   JSON_AUTO(object) = envelope_new("explain");
   json_add_object(object, "plan", plan_to_json(context->plan));

@@ -2,6 +2,7 @@
 #include "cli/console.h"
 #include "cli/dispatch.h"
 #include "cli/job_arguments.h"
+#include "cli/plan_text.h"
 #include "report/envelope.h"
 #include "report/progress.h"
 #include "run/performance.h"
@@ -55,11 +56,10 @@ show_plan(const struct cli_values *values, const struct run_options *options, GE
   AUTO(run_context_free) struct run_context *context = run_prepare(options, error);
   if (context == NULL)
     return false;
-  struct plan_explain_options explain = {.verbose = cli_flag(values, OPTION_VERBOSE)};
   struct json_object *object = envelope_new("run");
   json_add_flag(object, "dry_run", true);
   json_add_object(object, "plan", plan_to_json(context->plan));
-  return print_result(values, plan_explain(context->plan, &explain), object, error);
+  return print_result(values, plan_text(values, context->plan), object, error);
 }
 
 static bool
