@@ -41,9 +41,10 @@ struct source {
 struct selection {
   const struct query *query;
   GHashTable *aggregates; /* borrowed from the checker */
-  GPtrArray *sources;     /* struct source */
-  bool sources_known;     /* the columns of all sources are known */
-  bool sources_keyed;     /* all sources have a key: together they are a key of the joined rows */
+  struct duck_connection *connection;
+  GPtrArray *sources; /* struct source */
+  bool sources_known; /* the columns of all sources are known */
+  bool sources_keyed; /* all sources have a key: together they are a key of the joined rows */
   bool grouped;
   GPtrArray *group_keys; /* struct expr, borrowed from the query, names resolved */
   bool aliases_resolved; /* inside a select entry that a name meant: names mean columns */

@@ -249,7 +249,8 @@ static struct shape *
 check_select(struct checker *checker, const struct env *env, const struct query *query)
 {
   CLEANUP(selection_clear)
-  struct selection selection = {.query = query, .aggregates = checker->aggregates};
+  struct selection selection = {
+      .query = query, .aggregates = checker->aggregates, .connection = checker->connection};
   selection.sources = g_ptr_array_new_with_free_func(source_free);
   if (!add_sources(checker, env, query->from, &selection))
     return NULL;

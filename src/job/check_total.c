@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/describe.h"
 #include "job/check.h"
 #include <string.h>
 
@@ -25,28 +26,40 @@ selection_resolve(const struct selection *selection, const struct expr *expr, bo
   return NULL;
 }
 
-/* One column by two spellings: the names agree, and the table too where both name one. */
 static bool
-same_column(const struct expr *a, const char *table, const char *name)
+has_source(const struct selection *selection, const char *alias)
 {
-  guint parts = g_strv_length(a->names);
-  if (a->class != EXPR_COLUMN || parts > 2)
+  for (guint i = 0; i < selection->sources->len; i++)
+    if (g_str_equal(((struct source *)g_ptr_array_index(selection->sources, i))->alias, alias))
+      return true;
+  return false;
+}
+
+/* One column by two spellings: the names agree, and the table too where both name one. s.x may also be the field x of
+ * a column s: that is no column of a source. */
+static bool
+same_column(const struct selection *selection, const struct expr *key, const char *table,
+            const char *name)
+{
+  guint parts = g_strv_length(key->names);
+  if (parts > 2)
     return false;
-  g_autofree char *own = g_utf8_strdown(a->names[parts - 1], -1);
+  g_autofree char *own = g_utf8_strdown(key->names[parts - 1], -1);
   if (!g_str_equal(own, name))
     return false;
-  if (parts == 1 || table == NULL)
+  if (parts == 1)
     return true;
-  g_autofree char *own_table = g_utf8_strdown(a->names[0], -1);
-  return g_str_equal(own_table, table);
+  g_autofree char *own_table = g_utf8_strdown(key->names[0], -1);
+  return has_source(selection, own_table) && (table == NULL || g_str_equal(own_table, table));
 }
 
 static bool
-keys_hold_column(GPtrArray *keys, const char *table, const char *name)
+keys_hold_column(const struct selection *selection, GPtrArray *keys, const char *table,
+                 const char *name)
 {
   for (guint i = 0; i < keys->len; i++) {
     const struct expr *key = g_ptr_array_index(keys, i);
-    if (key->class == EXPR_COLUMN && same_column(key, table, name))
+    if (key->class == EXPR_COLUMN && same_column(selection, key, table, name))
       return true;
   }
   return false;
@@ -64,13 +77,28 @@ keys_hold(const struct selection *selection, GPtrArray *keys, const struct expr 
   return false;
 }
 
+static bool holds_groups(const struct selection *selection, GPtrArray *keys);
+
+/* table.column, table.column.field, column.field; or a column of another query: the same for all rows here. */
+static bool
+qualified_determined(const struct selection *selection, GPtrArray *keys, char *const *names)
+{
+  g_autofree char *first = g_utf8_strdown(names[0], -1);
+  g_autofree char *second = g_utf8_strdown(names[1], -1);
+  if (has_source(selection, first))
+    return keys_hold_column(selection, keys, first, second);
+  if (selection_has_column(selection, first))
+    return keys_hold_column(selection, keys, /* table= */ NULL, first);
+  return selection->sources_known;
+}
+
 static bool
 column_determined(const struct selection *selection, GPtrArray *keys, const struct expr *column)
 {
-  guint parts = g_strv_length(column->names);
-  g_autofree char *name = g_utf8_strdown(column->names[parts - 1], -1);
-  g_autofree char *table = parts == 2 ? g_utf8_strdown(column->names[0], -1) : NULL;
-  if (parts <= 2 && keys_hold_column(keys, table, name))
+  if (g_strv_length(column->names) > 1)
+    return qualified_determined(selection, keys, column->names);
+  g_autofree char *name = g_utf8_strdown(column->names[0], -1);
+  if (keys_hold_column(selection, keys, /* table= */ NULL, name))
     return true;
   const struct expr *entry = selection_resolve(selection, column, /* alias_first= */ false);
   if (entry != NULL) {
@@ -78,8 +106,52 @@ column_determined(const struct selection *selection, GPtrArray *keys, const stru
     inner.aliases_resolved = true;
     return total_determines(&inner, keys, entry);
   }
-  /* A name that no source has is a column of an outer query: the same for all rows here. */
-  return selection->sources_known && parts == 1 && !selection_has_column(selection, name);
+  return selection->sources_known && !selection_has_column(selection, name);
+}
+
+struct inner_uses {
+  const struct selection *selection;
+  GPtrArray *keys;
+  GPtrArray *missing; /* struct expr, or NULL */
+  bool determined;
+};
+
+static bool
+visit_inner_use(struct expr *expr, gpointer user)
+{
+  struct inner_uses *uses = user;
+  if (expr->class != EXPR_COLUMN || column_determined(uses->selection, uses->keys, expr))
+    return true;
+  uses->determined = false;
+  if (uses->missing != NULL)
+    g_ptr_array_add(uses->missing, expr);
+  return true;
+}
+
+/* One that binds by itself uses no column of this query: it is one value for all rows. */
+static bool
+subquery_stands_alone(const struct selection *selection, const struct expr *expr)
+{
+  AUTO(duck_fault_free) struct duck_fault *fault = NULL;
+  g_autofree char *sql = ast_to_sql(selection->connection, expr->subquery, /* error= */ NULL);
+  g_autoptr(GPtrArray) columns =
+      sql == NULL ? NULL : duck_describe(selection->connection, sql, &fault, /* error= */ NULL);
+  return columns != NULL;
+}
+
+/* A sub-query is a function of the columns of this query that it uses. A column of its own that has the name of one of
+ * them counts as one. */
+static bool
+subquery_determined(const struct selection *selection, GPtrArray *keys, const struct expr *expr,
+                    GPtrArray *missing)
+{
+  struct inner_uses uses = {selection, keys, missing, true};
+  const struct ast_visitor visitor = {.expr = visit_inner_use, .user = &uses};
+  ast_walk_query(expr->subquery, &visitor);
+  for (guint i = 0; i < expr->children->len; i++)
+    if (!total_determines(selection, keys, g_ptr_array_index(expr->children, i)))
+      return false;
+  return uses.determined || subquery_stands_alone(selection, expr);
 }
 
 static bool
@@ -90,13 +162,12 @@ star_determined(const struct selection *selection, GPtrArray *keys)
   for (guint i = 0; i < selection->sources->len; i++) {
     const struct source *source = g_ptr_array_index(selection->sources, i);
     for (guint k = 0; k < source->shape->columns->len; k++)
-      if (!keys_hold_column(keys, source->alias, g_ptr_array_index(source->shape->columns, k)))
+      if (!keys_hold_column(selection, keys, source->alias,
+                            g_ptr_array_index(source->shape->columns, k)))
         return false;
   }
   return true;
 }
-
-static bool holds_groups(const struct selection *selection, GPtrArray *keys);
 
 bool
 total_determines(const struct selection *selection, GPtrArray *keys, const struct expr *expr)
@@ -113,8 +184,9 @@ total_determines(const struct selection *selection, GPtrArray *keys, const struc
     return column_determined(selection, keys, expr);
   case EXPR_STAR:
     return expr->children->len == 0 && star_determined(selection, keys);
-  case EXPR_WINDOW:
   case EXPR_SUBQUERY:
+    return subquery_determined(selection, keys, expr, /* missing= */ NULL);
+  case EXPR_WINDOW:
   case EXPR_GROUPING:
     return false;
   case EXPR_FUNCTION:
@@ -162,7 +234,7 @@ total_rows(const struct selection *selection, GPtrArray *keys)
   for (guint i = 0; i < selection->sources->len; i++) {
     const struct source *source = g_ptr_array_index(selection->sources, i);
     for (char **column = source->shape->key; *column != NULL; column++)
-      if (!keys_hold_column(keys, source->alias, *column))
+      if (!keys_hold_column(selection, keys, source->alias, *column))
         return false;
   }
   return true;
@@ -208,6 +280,11 @@ visit_use(struct expr *expr, gpointer user)
   if (total_determines(uses->selection, uses->keys, expr) ||
       selection_resolve(uses->selection, expr, /* alias_first= */ false) != NULL)
     return false;
+  if (expr->class == EXPR_SUBQUERY) {
+    uses->covered = false;
+    (void)subquery_determined(uses->selection, uses->keys, expr, uses->missing);
+    return false;
+  }
   bool leaf = expr->class == EXPR_COLUMN || expr->class == EXPR_STAR ||
               expr->class == EXPR_GROUPING || check_is_aggregate(uses->selection->aggregates, expr);
   if (!leaf)
@@ -261,7 +338,7 @@ add_star_columns(const struct checker *checker, const struct selection *selectio
     for (guint k = 0; k < source->shape->columns->len; k++) {
       const char *name = g_ptr_array_index(source->shape->columns, k);
       AUTO(ast_expr_free) struct expr *column = ast_column_named(name, /* alias= */ NULL);
-      if (!keys_hold_column(keys, source->alias, name))
+      if (!keys_hold_column(selection, keys, source->alias, name))
         add_text(texts, check_sql(checker, column));
     }
   }
@@ -303,7 +380,7 @@ add_missing_sources(const struct selection *selection, GPtrArray *keys, GPtrArra
   for (guint i = 0; i < selection->sources->len; i++) {
     const struct source *source = g_ptr_array_index(selection->sources, i);
     for (char **column = source->shape->key; *column != NULL; column++)
-      if (!keys_hold_column(keys, source->alias, *column))
+      if (!keys_hold_column(selection, keys, source->alias, *column))
         add_text(texts, g_strdup(*column));
   }
 }

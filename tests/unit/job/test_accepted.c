@@ -121,6 +121,79 @@ static const char *const accepted[] = {
     "COPY (SELECT e.user FROM odd e) TO 'x' (FORMAT parquet);",
     "COPY (SELECT category, list_transform(list(value ORDER BY value), x -> x + 1) AS l FROM "
     "events GROUP BY category) TO 'x' (FORMAT parquet);",
+    "COPY (WITH a AS (SELECT user_id, sum(value) AS v FROM events GROUP BY user_id), b AS (SELECT "
+    "DISTINCT user_id, country FROM users) SELECT a.user_id, b.country, v, row_number() OVER "
+    "(PARTITION BY b.country ORDER BY v DESC, a.user_id, b.user_id) AS r FROM a LEFT JOIN b ON "
+    "a.user_id = b.user_id) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, event_type, sum(value) AS v, sum(sum(value)) OVER (PARTITION BY "
+    "grouping_id(category, event_type) ORDER BY category, event_type ROWS UNBOUNDED PRECEDING) AS "
+    "running FROM events GROUP BY ROLLUP (category, event_type)) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT u, n, lead(n) OVER (ORDER BY u) AS next FROM (SELECT user_id AS u, count(*) AS n "
+    "FROM events GROUP BY 1)) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT c, lead(c) OVER (ORDER BY c) AS next FROM (SELECT category AS c FROM events "
+    "UNION SELECT name FROM users)) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT * EXCLUDE (r) FROM (SELECT user_id, category, value, row_number() OVER "
+    "(PARTITION BY user_id ORDER BY value DESC, category) AS r FROM events) WHERE r <= 2) TO 'x' "
+    "(FORMAT parquet);",
+    "COPY (SELECT user_id, min_by(category, value ORDER BY category) AS c FROM events GROUP BY "
+    "user_id) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT user_id, max_by(value, value) AS c FROM events GROUP BY user_id) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (SELECT user_id, first(upper(category) ORDER BY day, category) AS c FROM events GROUP BY "
+    "user_id) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT user_id, any_value(user_id + 1) AS c FROM events GROUP BY user_id) TO 'x' "
+    "(FORMAT parquet);",
+    "COPY (SELECT day, category, sum(value) AS v, rank() OVER (PARTITION BY day ORDER BY "
+    "sum(value) DESC) AS r FROM events GROUP BY day, category QUALIFY r <= 2) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (SELECT day, category, sum(value) AS v FROM events GROUP BY day, category QUALIFY "
+    "row_number() OVER (PARTITION BY day ORDER BY sum(value) DESC, category) = 1) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (WITH RECURSIVE t(i, c) AS (SELECT 1, 'a' UNION SELECT i + 1, e.category FROM t, events "
+    "e WHERE i < 3) SELECT i, c, row_number() OVER (ORDER BY i, c) AS r FROM t) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (SELECT DISTINCT ON (user_id, category) user_id, category, day FROM events ORDER BY day "
+    "DESC) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, quantile_cont(value, [0.1, 0.9]) AS q, mad(value) AS m, histogram(day) "
+    "AS h FROM events GROUP BY category) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT e.category, e.value, d.d FROM events e JOIN (SELECT user_id, first(country ORDER "
+    "BY country) AS d FROM users GROUP BY user_id) d USING (user_id) ORDER BY ALL LIMIT 20) TO 'x' "
+    "(FORMAT parquet);",
+    "COPY (SELECT user_id, (SELECT string_agg(name, '+' ORDER BY name) FROM users u WHERE "
+    "u.user_id = e.user_id) AS names FROM events e) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT user_id, list_sort(array_agg(category)) AS names FROM events e GROUP BY ALL) TO "
+    "'x' (FORMAT parquet);",
+    "COPY (SELECT day, nth_value(value, 2) OVER (PARTITION BY day ORDER BY value DESC) AS n FROM "
+    "events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT day, last_value(value) OVER (PARTITION BY day ORDER BY value ROWS BETWEEN "
+    "UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS n FROM events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT day, list(value) OVER (PARTITION BY day ORDER BY value) AS n FROM events) TO 'x' "
+    "(FORMAT parquet);",
+    "COPY (SELECT day, sum(value) OVER (PARTITION BY day ORDER BY value GROUPS 1 PRECEDING EXCLUDE "
+    "TIES) AS n FROM events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT day, sum(value) OVER (PARTITION BY day ORDER BY value RANGE 1 PRECEDING EXCLUDE "
+    "CURRENT ROW) AS n FROM events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, value FROM events EXCEPT SELECT category, value FROM events WHERE day "
+    "= 1 ORDER BY value, category LIMIT 7) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT (SELECT max(value) FROM events) AS m, category FROM events ORDER BY category "
+    "LIMIT 3) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT year, month FROM events GROUP BY ALL ORDER BY 2, 1 LIMIT 1) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (FROM events ORDER BY ALL LIMIT 9) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT upper(category) AS k, count(*) AS n FROM events GROUP BY k ORDER BY n DESC, k "
+    "LIMIT 2) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT upper(category) AS k, first(category ORDER BY category) AS c FROM events GROUP "
+    "BY upper(category) ORDER BY upper(category) LIMIT 2) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT first(DISTINCT category ORDER BY category) AS c FROM events) TO 'x' (FORMAT "
+    "parquet);",
+    "COPY (SELECT percent_rank() OVER (ORDER BY value) AS p, ntile(3) OVER (ORDER BY value) AS q "
+    "FROM events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT count(*) FILTER (WHERE event_type = 'click') OVER (PARTITION BY category) AS c "
+    "FROM events) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT category, day, (SELECT max(name) FROM users u WHERE u.user_id = events.day) AS m "
+    "FROM events ORDER BY category, day LIMIT 3) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT s.x AS a FROM (SELECT {'x': value} AS s, day AS x FROM events) ORDER BY s LIMIT "
+    "5) TO 'x' (FORMAT parquet);",
 };
 
 static void

@@ -427,6 +427,43 @@ static const struct refusal refusals[] = {
      "ALL) TO 'x' (FORMAT parquet);",
      "1:7: cannot mix aggregates with non-aggregated columns",
      "Change the query: it is DuckDB SQL, and DuckDB does not take this."},
+    {"COPY (SELECT category, event_type, sum(value) AS v, sum(sum(value)) OVER (ORDER BY category, "
+     "event_type ROWS UNBOUNDED PRECEDING) AS running FROM events GROUP BY ROLLUP (category, "
+     "event_type)) TO 'x' (FORMAT parquet);",
+     "1:53: sum() over a ROWS frame depends on row order: its ORDER BY leaves ties",
+     "Add to the ORDER BY of OVER (...): grouping_id(category,"},
+    {"COPY (SELECT c, d, lead(d) OVER (ORDER BY c) AS next FROM (SELECT category AS c, value AS d "
+     "FROM events UNION SELECT name, user_id FROM users)) TO 'x' (FORMAT parquet);",
+     "1:20: lead() depends on row order: its ORDER BY leaves ties",
+     "Add to the ORDER BY of OVER (...): d NULLS LAST."},
+    {"COPY (SELECT * EXCLUDE (r) FROM (SELECT user_id, category, value, day, row_number() OVER "
+     "(PARTITION BY user_id ORDER BY value DESC, category) AS r FROM events) WHERE r <= 2) TO 'x' "
+     "(FORMAT parquet);",
+     "1:72: row_number() depends on row order: its ORDER BY leaves ties",
+     "Add to the ORDER BY of OVER (...): \"day\" NULLS LAST."},
+    {"COPY (SELECT day, category, sum(value) AS v FROM events GROUP BY day, category QUALIFY "
+     "row_number() OVER (PARTITION BY day ORDER BY v DESC) = 1) TO 'x' (FORMAT parquet);",
+     "1:88: row_number() depends on row order: its ORDER BY leaves ties",
+     "Add to the ORDER BY of OVER (...): category NULLS LAST."},
+    {"COPY (SELECT category, count(*) AS n FROM events GROUP BY category ORDER BY n LIMIT (SELECT "
+     "max(day) FROM events)) TO 'x' (FORMAT parquet);",
+     "1:85: LIMIT cuts among the rows that ORDER BY leaves tied",
+     "Add to ORDER BY: category NULLS LAST."},
+    {"COPY (SELECT category, (SELECT max(name) FROM users u WHERE u.user_id = events.day) AS m "
+     "FROM events ORDER BY category LIMIT 3) TO 'x' (FORMAT parquet);",
+     "1:126: LIMIT cuts among the rows that ORDER BY leaves tied",
+     "Add to ORDER BY: events.\"day\" NULLS LAST."},
+    {"COPY (SELECT s.x AS a, first(x) OVER (ORDER BY y) AS b FROM (SELECT {'x': value, 'y': day} "
+     "AS s, day AS x, value AS y FROM events)) TO 'x' (FORMAT parquet);",
+     "1:24: first(x) depends on row order: its ORDER BY leaves ties",
+     "Add to the ORDER BY of OVER (...): x NULLS LAST."},
+    {"COPY (SELECT s.x AS a FROM (SELECT {'x': value} AS s, day AS x FROM events) ORDER BY x LIMIT "
+     "5) TO 'x' (FORMAT parquet);",
+     "1:94: LIMIT cuts among the rows that ORDER BY leaves tied",
+     "Add to ORDER BY: s.x NULLS LAST."},
+    {"COPY (SELECT x AS a FROM (SELECT {'x': value} AS s, day AS x FROM events) ORDER BY s.x LIMIT "
+     "5) TO 'x' (FORMAT parquet);",
+     "1:94: LIMIT cuts among the rows that ORDER BY leaves tied", "Add to ORDER BY: x NULLS LAST."},
 };
 
 static void
