@@ -153,12 +153,12 @@ column_names(const struct plan_output *output)
 
 /* Empty when the composed statement gives the columns that are to be stored, else what is wrong with it. */
 static bool
-check_sql(struct duck_connection *connection, const struct plan_output *output, char **ret_wrong,
+check_sql(const struct plan_request *request, const struct plan_output *output, char **ret_wrong,
           GError **error)
 {
   *ret_wrong = NULL;
   AUTO(duck_fault_free) struct duck_fault *fault = NULL;
-  g_autoptr(GPtrArray) columns = duck_describe(connection, output->sql, &fault, error);
+  g_autoptr(GPtrArray) columns = duck_describe(request->connection, output->sql, &fault, error);
   if (columns == NULL) {
     if (fault != NULL)
       *ret_wrong = g_strdup(fault->message);
@@ -168,7 +168,10 @@ check_sql(struct duck_connection *connection, const struct plan_output *output, 
   for (guint i = 0; same && i < columns->len; i++) {
     const struct duck_column *found = columns->pdata[i];
     const struct plan_column *wanted = output->columns->pdata[i];
-    same = g_str_equal(found->name, wanted->name) && g_str_equal(found->type, wanted->stored_type);
+    g_autofree char *stored = NULL; /* the two spell the fields of a STRUCT in their own ways */
+    if (!request->stored_type(found->type, &stored, error))
+      return false;
+    same = g_str_equal(found->name, wanted->name) && g_str_equal(stored, wanted->stored_type);
   }
   if (!same)
     *ret_wrong = g_strdup("its columns would change");
@@ -177,9 +180,10 @@ check_sql(struct duck_connection *connection, const struct plan_output *output, 
 
 /* The script as written is always at hand: a separation that does not hold is dropped. */
 static bool
-compose(struct duck_connection *connection, struct plan_output *output, const struct query *plain,
+compose(const struct plan_request *request, struct plan_output *output, const struct query *plain,
         GError **error)
 {
+  struct duck_connection *connection = request->connection;
   output->plain_sql = compose_sql(connection, plain, output->rollups, output->columns, error);
   output->sql = output->plain_sql == NULL ? NULL
                                           : compose_sql(connection, output->post, output->rollups,
@@ -187,7 +191,7 @@ compose(struct duck_connection *connection, struct plan_output *output, const st
   if (output->sql == NULL)
     return false;
   g_autofree char *wrong = NULL;
-  if (!check_sql(connection, output, &wrong, error))
+  if (!check_sql(request, output, &wrong, error))
     return false;
   if (wrong == NULL)
     return true;
@@ -200,7 +204,7 @@ compose(struct duck_connection *connection, struct plan_output *output, const st
   g_free(output->sql);
   output->sql = g_strdup(output->plain_sql);
   g_autofree char *still = NULL;
-  if (!check_sql(connection, output, &still, error))
+  if (!check_sql(request, output, &still, error))
     return false;
   return still == NULL || error_set(error, ERROR_SCRIPT, "cannot plan the query: %s", still);
 }
@@ -234,7 +238,7 @@ build_output(struct building *building, struct plan_output *output, GError **err
   if (!separate_query(separator, output->post, (const char *const *)names, error))
     return false;
   names_drop_unused(output->post);
-  if (!compose(connection, output, plain, error))
+  if (!compose(building->request, output, plain, error))
     return false;
   output->post_sql = ast_to_sql(connection, output->post, error);
   if (output->post_sql == NULL)
