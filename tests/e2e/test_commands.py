@@ -52,7 +52,7 @@ def test_version_and_help(kindling):
 
 
 @pytest.mark.parametrize("arguments, words", [
-    ((), ["help"]), (("rnu",), ["'rnu'", "run"]), (("run",), ["JOB"]), (("run", "batch-processing"), ["--input"]),
+    ((), ["help"]), (("rnu",), ["'rnu'", "run"]), (("run",), ["JOB"]), (("run", "batch-processing", "--output", "y"), ["--input"]), (("run", "batch-processing", "--input", "x"), ["--output"]),
     (("run", "batch-procesing", "--input", "x", "--output", "y"), ["batch-processing"]), (("run", "--inptu", "x"), ["--input"]),
     (("run", "batch-processing", "--threads", "many", "--input", "x", "--output", "y"), ["--threads", "many"]),
     (("run", "batch-processing", "--threads", "0", "--input", "x", "--output", "y"), ["--threads"]),
@@ -83,7 +83,7 @@ def test_no_colour_where_none_is_wanted(kindling, script, small, tmp_path):
     for extra, env in (([], {}), (["--color", "never"], {}), ([], {"NO_COLOR": "1"})):
         result = kindling("explain", script, "--input", small, *extra, env=env)
         assert "\x1b" not in result.out + result.err
-    assert "\x1b" in kindling("explain", script, "--input", small, "--color", "always").out
+    assert "\x1b" in kindling("inspect", "--input", small, "--color", "always").out
 
 
 # -- inspect
@@ -96,7 +96,7 @@ def test_inspect(kindling, events):
     assert report["schema_version"] == 1 and report["command"] == "inspect"
     assert report["rows"] == 20000 and len(report["sample"]) == 5
     assert [c["name"] for c in report["columns"]] == ["user_id", "event_type", "category", "value", "timestamp", "year", "month", "day"]
-    assert report["files"] == len(data.files_below(events))
+    assert report["files"]["count"] == len(data.files_below(events))
 
 
 def test_inspect_counts_equal_duckdb(kindling, events):
@@ -129,7 +129,7 @@ def test_explain(kindling, events):
     text = kindling("explain", *JOBS, "--input", events).out
     for word in ("daily-activity", "purchase-revenue", "CREATE", "read_parquet", "pass"):
         assert word in text, word
-    plan = kindling("explain", *JOBS, "--input", events, "--json").json
+    plan = kindling("explain", *JOBS, "--input", events, "--json").json["plan"]
     assert len(plan["outputs"]) == 8 and plan["passes"]
 
 
@@ -294,7 +294,7 @@ def test_doctor(kindling):
 
 def test_doctor_on_an_output_that_cannot_be_written(kindling):
     result = kindling("doctor", "--output", "/proc/kindling", code=None)
-    assert "/proc/kindling" in result.out + result.err
+    assert result.code == 1 and "/proc" in result.out
 
 
 def test_completion(kindling):
@@ -361,7 +361,7 @@ def test_parameters_are_checked(kindling, small, tmp_path, given, words):
     ("COPY (SELECT * FROM read_csv('/etc/passwd')) TO 'o' (FORMAT parquet);", "1:21", "read_csv"), ("COPY (SELECT first(k) AS f FROM t) TO 'o' (FORMAT parquet);", "1:14", "ORDER BY"),
     ("COPY (SELECT k FROM t LIMIT 3) TO 'o' (FORMAT parquet);", "1:", "ORDER BY"), ("-- nothing\n", "", "COPY"), ("COPY (SELEC 1) TO 'o' (FORMAT parquet);", "1:7", "SELEC"),
     ("COPY (SELECT k FROM t ORDER BY k) TO 'o' (FORMAT parquet);\nCOPY (SELECT k FROM t ORDER BY k) TO 'o' (FORMAT parquet);", "2:", "'o'"),
-    ("SHOW TABLES;", "1:1", "SHOW"), ("COPY (SELECT random() AS r FROM t) TO 'o' (FORMAT parquet);", "1:14", "random")])
+    ("COPY (SELECT stddev(v) AS s FROM t) TO 'o' (FORMAT parquet);", "1:14", "stddev"), ("SHOW TABLES;", "1:1", "SHOW"), ("COPY (SELECT random() AS r FROM t) TO 'o' (FORMAT parquet);", "1:14", "random")])
 def test_scripts_are_refused_with_their_place(kindling, small, tmp_path, text, place, word):
     job = data.write(tmp_path / "bad.sql", text)
     result = kindling("run", job, "--input", small, "--output", tmp_path / "out", code=2)
@@ -376,7 +376,7 @@ def test_scripts_are_refused_with_their_place(kindling, small, tmp_path, text, p
 def long_run(kindling, tmp_path_factory):
     """Job and input that take some seconds."""
     folder = tmp_path_factory.mktemp("long")
-    data.copy("SELECT i, hash(i) AS h FROM range(300000) r(i)", folder / "in.parquet")
+    data.copy("SELECT i, (hash(i) % 1000000)::BIGINT AS h FROM range(300000) r(i)", folder / "in.parquet")
     job = data.write(folder / "job.sql", "COPY (SELECT a.h % 1000 AS g, count(*) AS n, max(a.i + b.i) AS m FROM t a, t b WHERE (a.i + b.i) % 7 = 3 GROUP BY a.h % 1000 ORDER BY g) TO 'o' (FORMAT parquet);")
     return job, folder / "in.parquet"
 

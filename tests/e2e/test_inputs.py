@@ -27,9 +27,9 @@ def refuse(kindling, script, source, out, *words, code=2, **options):
     return result
 
 
-def accept(kindling, script, source, out, text=SCRIPT):
+def accept(kindling, script, source, out, text=SCRIPT, all_readers=True):
     kindling("run", script, "--input", source, "--output", out)
-    compare.assert_script(out, oracle.run_script(text, {"t": source}))
+    compare.assert_script(out, oracle.run_script(text, {"t": source}), all_readers=all_readers)
 
 
 def test_path_missing(kindling, script, tmp_path):
@@ -49,9 +49,10 @@ def test_only_ignored_names(kindling, script, tmp_path):
 
 def damaged(kind, path):
     whole = data.copy(ROWS.format(n=2000), path).read_bytes()
+    footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
     path.write_bytes({"empty": b"", "truncated": whole[:len(whole) // 2], "one byte": b"P", "no Parquet": b"hello, this is no Parquet file at all\n" * 9,
                       "tail cut": whole[:-3], "footer length": whole[:-8] + b"\xff\xff\xff\x7fPAR1",
-                      "footer bytes": whole[:-40] + bytes(b ^ 0x5A for b in whole[-40:-8]) + whole[-8:]}[kind])
+                      "footer bytes": whole[:footer] + bytes(b ^ 0x5A for b in whole[footer:footer + 30]) + whole[footer + 30:]}[kind])
 
 
 @pytest.mark.parametrize("kind", ["empty", "truncated", "one byte", "no Parquet", "tail cut", "footer length", "footer bytes"])
@@ -104,9 +105,9 @@ def test_columns_in_another_order(kindling, script, tmp_path):
 
 def test_column_unknown_to_all_files(kindling, tmp_path):
     data.copy(ROWS.format(n=9), tmp_path / "in" / "a.parquet")
-    job = data.write(tmp_path / "job.sql", "COPY (\n  SELECT kk, count(*) AS n\n  FROM t GROUP BY kk ORDER BY kk\n) TO 'o' (FORMAT parquet);")
+    job = data.write(tmp_path / "job.sql", "COPY (\n  SELECT kk, v\n  FROM t ORDER BY ALL\n) TO 'o' (FORMAT parquet);")
     result = refuse(kindling, job, tmp_path / "in", tmp_path / "out", "kk", "job.sql:2:10")
-    assert "'k'" in result.err or "k" in result.err.split("HINT")[-1]
+    assert "'k'" in result.err.split("HINT")[-1]
 
 
 def test_month_01_is_month_1(kindling, tmp_path):
@@ -138,7 +139,9 @@ def test_folder_names_with_everything(kindling, script, tmp_path):
     source = tmp_path / "in put [x]*? 'q' \"d\" % $HOME; Ü"
     for at, name in enumerate(["a b.parquet", "it's.parquet", "[x]*.parquet", "100%.parquet", "UPPER.PARQUET"]):
         data.copy(ROWS.format(n=at + 3), source / name)
-    accept(kindling, script, source, tmp_path / "o ut 'x' [y]*")
+    # Polars cannot open a table below a folder of such a name, whoever wrote it
+    accept(kindling, script, source, tmp_path / "o ut 'x' [y]*", all_readers=False)
+    assert len(readers.deltalake_reader(tmp_path / "o ut 'x' [y]*" / "o")) == 3
 
 
 def test_one_file(kindling, script, tmp_path):
@@ -182,9 +185,9 @@ def test_pruning_shows_in_explain(kindling, tmp_path):
         for month in range(1, 13):
             data.copy(ROWS.format(n=10), tmp_path / "in" / f"year={year}" / f"month={month:02}" / "a.parquet")
     job = data.write(tmp_path / "job.sql", "COPY (SELECT k, count(*) AS n FROM t WHERE year = 2024 AND month IN (1, 2, 3) GROUP BY k ORDER BY k) TO 'o' (FORMAT parquet);")
-    plan = kindling("explain", job, "--input", tmp_path / "in", "--json").json
+    plan = kindling("explain", job, "--input", tmp_path / "in", "--json").json["plan"]
     read = plan["outputs"][0]["inputs"][0]
-    assert read["rows"] == 30 and len(read["files"]) == 3
+    assert read["rows"] == 30 and read["file_count"] == 3 and read["of_files"] == 24
     assert "year" in json.dumps(read["predicates"]) and "month" in json.dumps(read["predicates"])
     # what the plan leaves out is not opened: a file that is damaged behind its footer does not matter
     bad = tmp_path / "in" / "year=2023" / "month=05" / "a.parquet"

@@ -119,14 +119,14 @@ def test_empty_input_publishes_empty_tables(kindling, tmp_path):
         compare.assert_script(tmp_path / "out", oracle.run_script(script, {"events": tmp_path / "in"}))
 
 
-SPECIAL = ["'nan'", "'inf'", "'-inf'", "-0.0", "0.0", "1e300", "-1e300", "0.1", "-0.1"]
+SPECIAL = ["nan", "inf", "-inf", "-0.0", "0.0", "1e300", "1e-300", "0.1"]
 
 
 @pytest.mark.parametrize("shape", ["special", "signed", "one row", "ties"])
 def test_hostile_events(kindling, tmp_path, shape):
     options = {
         # a user, a month or a category meets NaN or infinity, or does not
-        "special": dict(rows=4000, users=3000, value=f"CASE WHEN hash(i + 31) % 50 = 0 THEN ({data.literals([s.strip(chr(39)) for s in SPECIAL])}[1 + (hash(i) % {len(SPECIAL)})::INT])::DOUBLE ELSE 0.25 END"),
+        "special": dict(rows=4000, users=3000, value=f"CASE WHEN hash(i + 31) % 50 = 0 THEN ({data.literals(SPECIAL)}[1 + (hash(i) % {len(SPECIAL)})::INT])::DOUBLE ELSE 0.25 END"),
         "signed": dict(rows=4000, value="((hash(i + 31) % 2000001)::BIGINT - 1000000) / 700.0"),
         "one row": dict(rows=1, nulls=False),
         "ties": dict(rows=5000, users=5, days=1, value="1.5"),
@@ -142,7 +142,7 @@ def test_empty_category_is_refused_before_any_commit(kindling, tmp_path):
     source = data.events(tmp_path / "in", rows=500, categories=["", "a"])
     result = kindling("run", "advanced-analysis", "--input", source, "--output", tmp_path / "out", code=None)
     assert result.code in (1, 2)
-    assert "empty" in result.err and "category" in result.err and "nullif(category, '')" in result.err
+    assert "empty" in result.err and "'category'" in result.err and "nullif(\"category\", '')" in result.err
     assert all(readers.version(tmp_path / "out" / name) == -1 for name in OUTPUTS)
     assert not list((tmp_path / "out").rglob("*.parquet")) if (tmp_path / "out").exists() else True
 
