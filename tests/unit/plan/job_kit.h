@@ -25,6 +25,8 @@ job_kit_must(bool done, GError *const *error)
     fail_msg("%s", *error != NULL ? (*error)->message : "failed without an error");
 }
 
+static inline void job_kit_exec(struct job_kit *kit, const char *format, ...) PRINTF_LIKE(2, 3);
+
 static inline void
 job_kit_exec(struct job_kit *kit, const char *format, ...)
 {

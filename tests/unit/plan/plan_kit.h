@@ -28,18 +28,27 @@ struct kit {
   GHashTable *aggregates, *volatiles;
 };
 
+/* A compensated sum. DuckDB aligns states to 8 bytes: no long double in here. */
 struct kit_sum {
-  long double sum;
+  double sum, rest;
   guint64 count;
 };
+
+static inline void
+kit_sum_add(struct kit_sum *state, double value)
+{
+  double sum = state->sum + value;
+  double part = sum - state->sum;
+  state->rest += (state->sum - (sum - part)) + (value - part);
+  state->sum = sum;
+}
 
 static inline void
 kit_sum_update(void *const *states, const double *values, gsize count)
 {
   for (gsize i = 0; i < count; i++) {
-    struct kit_sum *state = states[i];
-    state->sum += (long double)values[i];
-    state->count++;
+    kit_sum_add(states[i], values[i]);
+    ((struct kit_sum *)states[i])->count++;
   }
 }
 
@@ -49,7 +58,8 @@ kit_sum_combine(void *const *source, void *const *target, gsize count)
   for (gsize i = 0; i < count; i++) {
     const struct kit_sum *from = source[i];
     struct kit_sum *to = target[i];
-    to->sum += from->sum;
+    kit_sum_add(to, from->sum);
+    to->rest += from->rest;
     to->count += from->count;
   }
 }
@@ -58,7 +68,7 @@ static inline bool
 kit_sum_finalize(const void *state, double *ret_value)
 {
   const struct kit_sum *sum = state;
-  *ret_value = (double)sum->sum;
+  *ret_value = sum->sum + sum->rest;
   return sum->count > 0;
 }
 
@@ -66,7 +76,7 @@ static inline bool
 kit_avg_finalize(const void *state, double *ret_value)
 {
   const struct kit_sum *sum = state;
-  *ret_value = sum->count == 0 ? 0 : (double)(sum->sum / (long double)sum->count);
+  *ret_value = sum->count == 0 ? 0 : (sum->sum + sum->rest) / (double)sum->count;
   return sum->count > 0;
 }
 
