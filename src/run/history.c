@@ -1,45 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/history.h"
-#include "duck/duck.h"
 #include "report/envelope.h"
 #include "report/table.h"
+#include "run/checkpoint.h"
 #include "util/error.h"
 #include "util/text.h"
 #include <string.h>
 
-static bool
-read_checkpoint(const char *path, gpointer user, GPtrArray **ret_rows, GError **error)
-{
-  (void)user;
-  AUTO(duck_close) struct duck *duck = duck_open(&(struct duck_options){.threads = 1}, error);
-  AUTO(duck_disconnect)
-  struct duck_connection *connection = duck == NULL ? NULL : duck_connect(duck, error);
-  if (connection == NULL)
-    return false;
-  g_autofree char *quoted = text_sql_file(path);
-  g_autofree char *sql = g_strdup_printf(
-      "SELECT to_json(t) FROM read_parquet(%s, hive_partitioning = false) t", quoted);
-  AUTO(duck_result_free)
-  struct duck_result *result = duck_query(connection, sql, NULL, NULL, error);
-  if (result == NULL)
-    return error_prefix(error, "cannot read the checkpoint '%s': ", path);
-  g_autoptr(GPtrArray) rows =
-      g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)json_object_put);
-  for (guint64 i = 0; i < duck_result_rows(result); i++) {
-    const char *text = duck_result_text(result, 0, i);
-    struct json_object *row = text == NULL ? NULL : json_parse(text, strlen(text), error);
-    if (row == NULL)
-      return error_prefix(error, "checkpoint '%s': ", path);
-    g_ptr_array_add(rows, row);
-  }
-  *ret_rows = g_steal_pointer(&rows);
-  return true;
-}
-
 const struct delta_reader *
 history_reader(void)
 {
-  static const struct delta_reader reader = {.read_checkpoint = read_checkpoint};
+  static const struct delta_reader reader = {.read_checkpoint = checkpoint_read,
+                                             .write_checkpoint = checkpoint_write};
   return &reader;
 }
 
