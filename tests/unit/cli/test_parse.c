@@ -195,6 +195,7 @@ flags_win_over_the_environment(void **state)
   assert_string_equal(cli_text(values, OPTION_OUTPUT), "flag");
   assert_int_equal(cli_count(values, OPTION_OUTPUT), 1);
   assert_int_equal(cli_count(foreign, OPTION_INPUT), 0);
+  assert_non_null(empty);
   assert_non_null(error); /* empty counts as not set */
 }
 
@@ -242,6 +243,7 @@ texts_have_limits(void **state)
   for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
     g_autoptr(GError) error = NULL;
     AUTO(cli_values_free) struct cli_values *values = cli_values_read(lines[i], &error);
+    assert_non_null(values);
     assert_non_null(strstr(error->message, ": the value is longer than "));
   }
 }
