@@ -75,10 +75,11 @@ copy_rows(const char *lines, const char *path, GError **error)
     return false;
   g_autofree char *from = text_sql_file(lines);
   g_autofree char *to = text_sql_string(path);
-  g_autofree char *sql = g_strdup_printf(
-      "COPY (SELECT * FROM read_json(%s, format = 'newline_delimited', compression = 'uncompressed', "
-      "maximum_object_size = 67108864, columns = " COLUMNS ")) TO %s (FORMAT parquet)",
-      from, to);
+  g_autofree char *sql = g_strdup_printf("COPY (SELECT * FROM read_json(%s, format = "
+                                         "'newline_delimited', compression = 'uncompressed', "
+                                         "maximum_object_size = 67108864, columns = " COLUMNS
+                                         ")) TO %s (FORMAT parquet)",
+                                         from, to);
   return duck_exec(connection, sql, error);
 }
 
