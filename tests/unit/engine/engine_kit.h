@@ -46,8 +46,7 @@ kit_must(bool done, GError **error)
     fail_msg("%s", *error != NULL ? (*error)->message : "failed without an error");
 }
 
-static inline void PRINTF_LIKE(2, 3)
-kit_exec(struct kit *kit, const char *format, ...)
+static inline void PRINTF_LIKE(2, 3) kit_exec(struct kit *kit, const char *format, ...)
 {
   GError *error = NULL;
   va_list list;
