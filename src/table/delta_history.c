@@ -63,6 +63,12 @@ static void
 take_info(struct walk *walk, struct json_object *info)
 {
   const char *operation = json_get_text(info, "operation");
+  if (delta_info_replaces_all(info)) {
+    g_hash_table_remove_all(walk->files);
+    walk->rows = 0;
+    walk->size_bytes = 0;
+    walk->known = true;
+  }
   json_release(&walk->version->info);
   walk->version->info = json_object_get(info);
   walk->version->time_ms = json_get_int(info, "timestamp", walk->version->time_ms);
@@ -129,12 +135,14 @@ delta_history(struct storage *storage, const char *table, guint limit, GPtrArray
   if (!delta_log_list(storage, table, &log, error))
     return false;
   g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-  struct walk walk = {.files = files, .known = delta_log_has(log, 0)};
+  struct walk walk = {.files = files};
   g_autoptr(GPtrArray) versions = g_ptr_array_new_with_free_func(free_version);
+  gint64 before = -1;
   for (guint i = 0; i < log->commits->len; i++) {
     gint64 number = g_array_index(log->commits, gint64, i);
     struct delta_version *version = NULL;
-    walk.known = walk.known && number == (gint64)i;
+    walk.known = number == 0 || (walk.known && number == before + 1);
+    before = number;
     if (!read_version(storage, table, number, &walk, &version, error))
       return false;
     g_ptr_array_insert(versions, 0, version);

@@ -38,6 +38,8 @@ void delta_snapshot_keep_removed(struct delta_snapshot *snapshot);
 /* Applies a checkpoint's rows, whose absent members may be null. */
 bool delta_replay_checkpoint(struct delta_snapshot *snapshot, const char *file, GPtrArray *rows,
                              GError **error) WARN_UNUSED;
+/* Does the commit with this commitInfo replace all files? Ours do, and it is their first line. */
+bool delta_info_replaces_all(struct json_object *info);
 /* delta_replay of a commit whose files a later one replaces: lines that begin with an add or a remove are passed over
  * unread, which is nearly all of the cost of a long log. */
 bool delta_replay_without_files(struct delta_snapshot *snapshot, const char *file, const char *text,

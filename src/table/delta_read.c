@@ -57,17 +57,21 @@ load_checkpoint(struct storage *storage, const char *table,
   return true;
 }
 
-/* Does the commit replace all files? Ours do, and say so in their first line. */
+bool
+delta_info_replaces_all(struct json_object *info)
+{
+  const char *engine = json_get_text(info, "engineInfo");
+  const char *mode = json_get_text(json_get(info, "operationParameters"), "mode");
+  return engine != NULL && g_str_has_prefix(engine, "kindling/") &&
+         g_strcmp0(mode, "Overwrite") == 0;
+}
+
 static bool
 replaces_all(const char *text, gsize length)
 {
   const char *end = memchr(text, '\n', length);
   JSON_AUTO(action) = json_parse(text, end == NULL ? length : (gsize)(end - text), NULL);
-  struct json_object *info = json_get(action, "commitInfo");
-  const char *engine = json_get_text(info, "engineInfo");
-  const char *mode = json_get_text(json_get(info, "operationParameters"), "mode");
-  return engine != NULL && g_str_has_prefix(engine, "kindling/") &&
-         g_strcmp0(mode, "Overwrite") == 0;
+  return delta_info_replaces_all(json_get(action, "commitInfo"));
 }
 
 /* The newest commit in [lowest, version] that replaces all files; -1 when it is not among the last few. */

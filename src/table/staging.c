@@ -44,7 +44,8 @@ bool
 staging_discard(struct storage *storage, const char *run_id, GError **error)
 {
   g_autofree char *folder = g_strdup_printf(JOBLOG_ROOT "/%s", run_id);
-  g_autofree char *aside = g_strdup_printf(JOBLOG_ROOT "/.swept-%s", run_id);
+  g_autofree char *unique = g_uuid_string_random();
+  g_autofree char *aside = g_strdup_printf(JOBLOG_ROOT "/.swept-%s", unique);
   bool found = false;
   return storage_move(storage, folder, aside, &found, error) &&
          (!found || storage_delete_tree(storage, aside, error));
@@ -66,7 +67,8 @@ sweep_run(struct storage *storage, const struct delta_reader *reader, const char
   g_autofree char *owner = g_strdup_printf(JOBLOG_ROOT "/%s/owner", run_id);
   g_autoptr(GError) failure = NULL;
   AUTO(storage_unlock) struct storage_lock *lock = storage_lock(storage, owner, &failure);
-  if (failure != NULL) {
+  /* Gone between listing and locking: its run, or another sweeper, has removed it. */
+  if (failure != NULL && !error_is(failure, ERROR_INPUT)) {
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;
   }

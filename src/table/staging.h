@@ -5,7 +5,7 @@
  * A run's folder is made as _kindling/.new-<run-id> with a locked file "owner" in it and then renamed, so that it has a
  * locked owner from the moment it can be seen under its name: a lock that can be taken is a dead run's. The lock follows
  * the file through the rename. To sweep a folder is to take its lock, look into the job log (an entry that its run wrote
- * must be complete), rename it to _kindling/.swept-<run-id> and delete that.
+ * must be complete), rename it to _kindling/.swept-<random> and delete that.
  */
 #pragma once
 

@@ -435,6 +435,16 @@ test_history(void **state)
   assert_true(delta_history(kit->storage, "x", 0, &rest, NULL));
   assert_int_equal(rest->len, 2);
   assert_int_equal(((struct delta_version *)rest->pdata[0])->files, 0); /* not known */
+
+  g_autoptr(GPtrArray) known = NULL;
+  put_version(kit, 3, OURS REMOVE("b") ADD("d"));
+  put_version(kit, 4, ADD("e"));
+  put_version(kit, 6, ADD("f"));
+  assert_true(delta_history(kit->storage, "x", 0, &known, NULL));
+  static const guint64 files[] = {0, 2, 1, 0, 0}; /* after a gap nothing is known */
+  assert_int_equal(known->len, G_N_ELEMENTS(files));
+  for (guint i = 0; i < known->len; i++)
+    assert_int_equal(((struct delta_version *)known->pdata[i])->files, files[i]);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
