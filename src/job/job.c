@@ -109,8 +109,7 @@ hint_candidates(const struct duck_fault *fault, const char *none, GError **error
                             : text_nearest(fault->name, (const char *const *)fault->candidates);
   if (nearest != NULL)
     return error_hint(error, "Did you mean '%s'?", nearest);
-  g_autofree char *all = g_strjoinv("', '", fault->candidates);
-  return error_hint(error, "Known here: '%s'.", all);
+  return error_hint(error, "%s", none);
 }
 
 /* "no function matches the given name and argument types 'sum(VARCHAR)'. ..." -> sum(VARCHAR) */
