@@ -217,6 +217,40 @@ test_sixteen_writers(void **state)
   assert_int_equal(kit_leftovers(kit), 0);
 }
 
+/* Eight processes at once, each killed at some step or not at all, round after round on the same tables; then one recovery.
+ * KINDLING_SOAK multiplies the rounds. */
+static void
+test_storm(void **state)
+{
+  struct kit *kit = *state;
+  const char *soak = g_getenv("KINDLING_SOAK");
+  guint64 rounds = 8 * (soak == NULL ? 1 : MAX(g_ascii_strtoull(soak, NULL, 10), 1));
+  g_autoptr(GRand) random = g_rand_new_with_seed(1);
+  for (guint64 round = 0; round < rounds; round++) {
+    pid_t children[8];
+    for (guint i = 0; i < G_N_ELEMENTS(children); i++) {
+      guint step = (guint)g_rand_int_range(random, 0, 2 * G_N_ELEMENTS(FAULTS));
+      g_autofree char *plan = g_strdup_printf("kill:%s", FAULTS[step % G_N_ELEMENTS(FAULTS)].step);
+      g_autofree char *run_id = g_strdup_printf("r%05" G_GUINT64_FORMAT "-%u", round, i);
+      children[i] = kit_start(kit, &(struct kit_run){run_id, "x:3 y:3", -1, NULL, NULL},
+                              step < G_N_ELEMENTS(FAULTS) ? plan : NULL);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(children); i++) {
+      int status = kit_wait(children[i]);
+      assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 4);
+    }
+    assert_true(publish_recover(kit->storage, NULL, false, NULL, NULL));
+    g_autofree char *x = kit_plain_view(kit, "x");
+    g_autofree char *y = kit_plain_view(kit, "y");
+    g_autofree char *seen_x = kit_delta_view(kit, "x");
+    assert_string_equal(x, y);
+    assert_int_equal(strlen(x), *x == '\0' ? 0 : 3 * 8 + 2);
+    assert_true(*x == '\0' || memcmp(x, x + 9, 8) == 0);
+    assert_true(*x == '\0' || strstr(seen_x, x + 18) != NULL);
+    assert_int_equal(kit_leftovers(kit), 0);
+  }
+}
+
 /* Writers of disjoint outputs must all win. */
 static void
 test_sixteen_disjoint_writers(void **state)
@@ -462,6 +496,7 @@ main(void)
       TEST(test_slow_run_comes_back),
       TEST(test_sixteen_writers),
       TEST(test_sixteen_disjoint_writers),
+      TEST(test_storm),
       TEST(test_live_staging_is_not_swept),
       TEST(test_passing_folders),
       TEST(test_damaged_entry),
