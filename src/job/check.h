@@ -82,11 +82,19 @@ bool selection_has_column(const struct selection *selection, const char *name);
 
 /* check_total.c. Sort keys: struct expr, borrowed. */
 bool total_determines(const struct selection *selection, GPtrArray *keys, const struct expr *expr);
+/* The same for a sub-query in an expression; columns of this query that are open are added to missing (may be NULL). */
+bool total_determines_subquery(const struct selection *selection, GPtrArray *keys,
+                               const struct expr *expr, GPtrArray *missing);
+/* A column is among the keys. Names in lower case; table NULL: of any source. */
+bool total_holds_column(const struct selection *selection, GPtrArray *keys, const char *table,
+                        const char *name);
+/* GROUPING(...) of all group keys is among the keys. */
+bool total_tells_sets_apart(const struct selection *selection, GPtrArray *keys);
 /* The keys hold a key of the rows that the select list sees: of the groups when the query groups. */
 bool total_order(const struct selection *selection, GPtrArray *keys);
 /* The keys hold a key of the rows of FROM. */
 bool total_rows(const struct selection *selection, GPtrArray *keys);
-/* What is missing, as "a NULLS LAST, b NULLS LAST" for a hint: group keys, key columns, or columns that the result
+/* check_missing.c. What is missing, as "a NULLS LAST, b NULLS LAST" for a hint: group keys, key columns, or columns that the result
  * uses; "" when that is not known. Owned. */
 char *total_missing(const struct checker *checker, const struct selection *selection,
                     GPtrArray *keys);

@@ -8,39 +8,23 @@
 #define NO_SAMPLE                                                                                  \
   "A sample depends on chance: filter by a value instead, such as hash(user_id) % 10 = 0."
 
-struct visit {
-  const struct job *job;
-  gsize base; /* the nearest place that is known */
-  GError **error;
-  bool failed;
-};
-
 static bool
-refuse(struct visit *visit, gssize at, const char *hint, const char *what)
-{
-  if (!visit->failed)
-    (void)job_refuse_hint(visit->job, at < 0 ? visit->base : (gsize)at, hint, visit->error, "%s",
-                          what);
-  visit->failed = true;
-  return false;
-}
-
-static bool
-refuse_name(struct visit *visit, const struct table_ref *table, const char *hint, const char *what)
+refuse_name(struct tree_check *visit, const struct table_ref *table, const char *hint,
+            const char *what)
 {
   g_autofree char *text = g_strdup_printf("%s '%s'", what, table->name);
-  return refuse(visit, table->at, hint, text);
+  return tree_refuse(visit, table->at, hint, text);
 }
 
 static bool
-check_base_table(struct visit *visit, const struct table_ref *table)
+check_base_table(struct tree_check *visit, const struct table_ref *table)
 {
   g_autofree char *lower = g_utf8_strdown(table->name, -1);
   static const char *const engine[] = {"duckdb_", "pragma_", "sqlite_", "pg_", "kindling_"};
   if (*table->catalog != '\0' || *table->schema != '\0') {
     g_autofree char *text =
         g_strdup_printf("table '%s.%s' has a schema", table->schema, table->name);
-    return refuse(visit, table->at, ONLY_INPUTS, text);
+    return tree_refuse(visit, table->at, ONLY_INPUTS, text);
   }
   if (*table->name == '\0' || strpbrk(table->name, "./\\*?:[]={}") != NULL)
     return refuse_name(visit, table, ONLY_INPUTS, "a file as a table:");
@@ -54,7 +38,7 @@ check_base_table(struct visit *visit, const struct table_ref *table)
 }
 
 static bool
-check_function(struct visit *visit, const struct table_ref *table)
+check_function(struct tree_check *visit, const struct table_ref *table)
 {
   static const char *const allowed[] = {"unnest", "range", "generate_series", NULL};
   const struct expr *call = table->function;
@@ -65,33 +49,34 @@ check_function(struct visit *visit, const struct table_ref *table)
   g_autofree char *text = g_strdup_printf("table function %s()", name);
   for (gsize i = 0; i < G_N_ELEMENTS(readers); i++)
     if (g_str_has_prefix(name, readers[i]))
-      return refuse(visit, call->at, ONLY_INPUTS, text);
-  return refuse(visit, call == NULL ? -1 : call->at,
-                "Table functions of a job are unnest(), range() and generate_series().", text);
+      return tree_refuse(visit, call->at, ONLY_INPUTS, text);
+  return tree_refuse(visit, call == NULL ? -1 : call->at,
+                     "Table functions of a job are unnest(), range() and generate_series().", text);
 }
 
 static bool
-check_join(struct visit *visit, const struct table_ref *table)
+check_join(struct tree_check *visit, const struct table_ref *table)
 {
   if (g_strcmp0(table->join_ref, "POSITIONAL") == 0)
-    return refuse(visit, table->at, "Join on equal values: JOIN t ON a.id = t.id.",
-                  "POSITIONAL JOIN depends on row order");
+    return tree_refuse(visit, table->at, "Join on equal values: JOIN t ON a.id = t.id.",
+                       "POSITIONAL JOIN depends on row order");
   if (g_strcmp0(table->join_ref, "ASOF") == 0)
-    return refuse(visit, table->at,
-                  "Join on equal values, and take the nearest row by QUALIFY row_number() OVER "
-                  "(PARTITION BY ... ORDER BY ...) = 1 with an order that decides every tie.",
-                  "ASOF JOIN takes any of several rows with equal times");
+    return tree_refuse(
+        visit, table->at,
+        "Join on equal values, and take the nearest row by QUALIFY row_number() OVER "
+        "(PARTITION BY ... ORDER BY ...) = 1 with an order that decides every tie.",
+        "ASOF JOIN takes any of several rows with equal times");
   return true;
 }
 
 static bool
 visit_table(struct table_ref *table, gpointer user)
 {
-  struct visit *visit = user;
+  struct tree_check *visit = user;
   if (table->at >= 0)
     visit->base = (gsize)table->at;
   if (table->sampled)
-    return refuse(visit, table->at, NO_SAMPLE, "TABLESAMPLE depends on chance");
+    return tree_refuse(visit, table->at, NO_SAMPLE, "TABLESAMPLE depends on chance");
   switch (table->class) {
   case TABLE_BASE:
     return check_base_table(visit, table);
@@ -104,33 +89,34 @@ visit_table(struct table_ref *table, gpointer user)
   case TABLE_VALUES:
     return true;
   case TABLE_PIVOT:
-    return refuse(visit, table->at,
-                  "Write one aggregate with FILTER a column for PIVOT, one SELECT a column joined "
-                  "by UNION ALL for UNPIVOT.",
-                  "PIVOT and UNPIVOT are not supported");
+    return tree_refuse(
+        visit, table->at,
+        "Write one aggregate with FILTER a column for PIVOT, one SELECT a column joined "
+        "by UNION ALL for UNPIVOT.",
+        "PIVOT and UNPIVOT are not supported");
   case TABLE_SHOW:
-    return refuse(visit, table->at,
-                  "Leave it out: 'kindling inspect --input PATH' shows what an input holds.",
-                  "DESCRIBE, SHOW and SUMMARIZE are no tables of a job");
+    return tree_refuse(visit, table->at,
+                       "Leave it out: 'kindling inspect --input PATH' shows what an input holds.",
+                       "DESCRIBE, SHOW and SUMMARIZE are no tables of a job");
   case TABLE_OTHER:
     break;
   }
-  return refuse(visit, table->at, ONLY_INPUTS, "this kind of table is not supported");
+  return tree_refuse(visit, table->at, ONLY_INPUTS, "this kind of table is not supported");
 }
 
 static bool
 visit_query(struct query *query, gpointer user)
 {
-  struct visit *visit = user;
+  struct tree_check *visit = user;
   if (query->sampled)
-    return refuse(visit, -1, NO_SAMPLE, "USING SAMPLE depends on chance");
+    return tree_refuse(visit, -1, NO_SAMPLE, "USING SAMPLE depends on chance");
   return !visit->failed;
 }
 
 static bool
 visit_expr(struct expr *expr, gpointer user)
 {
-  struct visit *visit = user;
+  struct tree_check *visit = user;
   if (expr->at >= 0)
     visit->base = (gsize)expr->at;
   return !visit->failed;
@@ -139,7 +125,7 @@ visit_expr(struct expr *expr, gpointer user)
 bool
 check_sources(const struct job *job, struct query *query, gsize base, GError **error)
 {
-  struct visit visit = {.job = job, .base = base, .error = error};
+  struct tree_check visit = {.job = job, .base = base, .error = error};
   const struct ast_visitor visitor = {visit_expr, visit_table, visit_query, &visit};
   ast_walk_query(query, &visitor);
   return !visit.failed;

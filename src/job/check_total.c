@@ -53,9 +53,9 @@ same_column(const struct selection *selection, const struct expr *key, const cha
   return has_source(selection, own_table) && (table == NULL || g_str_equal(own_table, table));
 }
 
-static bool
-keys_hold_column(const struct selection *selection, GPtrArray *keys, const char *table,
-                 const char *name)
+bool
+total_holds_column(const struct selection *selection, GPtrArray *keys, const char *table,
+                   const char *name)
 {
   for (guint i = 0; i < keys->len; i++) {
     const struct expr *key = g_ptr_array_index(keys, i);
@@ -86,9 +86,9 @@ qualified_determined(const struct selection *selection, GPtrArray *keys, char *c
   g_autofree char *first = g_utf8_strdown(names[0], -1);
   g_autofree char *second = g_utf8_strdown(names[1], -1);
   if (has_source(selection, first))
-    return keys_hold_column(selection, keys, first, second);
+    return total_holds_column(selection, keys, first, second);
   if (selection_has_column(selection, first))
-    return keys_hold_column(selection, keys, /* table= */ NULL, first);
+    return total_holds_column(selection, keys, /* table= */ NULL, first);
   return selection->sources_known;
 }
 
@@ -98,7 +98,7 @@ column_determined(const struct selection *selection, GPtrArray *keys, const stru
   if (g_strv_length(column->names) > 1)
     return qualified_determined(selection, keys, column->names);
   g_autofree char *name = g_utf8_strdown(column->names[0], -1);
-  if (keys_hold_column(selection, keys, /* table= */ NULL, name))
+  if (total_holds_column(selection, keys, /* table= */ NULL, name))
     return true;
   const struct expr *entry = selection_resolve(selection, column, /* alias_first= */ false);
   if (entry != NULL) {
@@ -141,9 +141,9 @@ subquery_stands_alone(const struct selection *selection, const struct expr *expr
 
 /* A sub-query is a function of the columns of this query that it uses. A column of its own that has the name of one of
  * them counts as one. */
-static bool
-subquery_determined(const struct selection *selection, GPtrArray *keys, const struct expr *expr,
-                    GPtrArray *missing)
+bool
+total_determines_subquery(const struct selection *selection, GPtrArray *keys,
+                          const struct expr *expr, GPtrArray *missing)
 {
   struct inner_uses uses = {selection, keys, missing, true};
   const struct ast_visitor visitor = {.expr = visit_inner_use, .user = &uses};
@@ -162,8 +162,8 @@ star_determined(const struct selection *selection, GPtrArray *keys)
   for (guint i = 0; i < selection->sources->len; i++) {
     const struct source *source = g_ptr_array_index(selection->sources, i);
     for (guint k = 0; k < source->shape->columns->len; k++)
-      if (!keys_hold_column(selection, keys, source->alias,
-                            g_ptr_array_index(source->shape->columns, k)))
+      if (!total_holds_column(selection, keys, source->alias,
+                              g_ptr_array_index(source->shape->columns, k)))
         return false;
   }
   return true;
@@ -185,7 +185,7 @@ total_determines(const struct selection *selection, GPtrArray *keys, const struc
   case EXPR_STAR:
     return expr->children->len == 0 && star_determined(selection, keys);
   case EXPR_SUBQUERY:
-    return subquery_determined(selection, keys, expr, /* missing= */ NULL);
+    return total_determines_subquery(selection, keys, expr, /* missing= */ NULL);
   case EXPR_WINDOW:
   case EXPR_GROUPING:
     return false;
@@ -206,8 +206,8 @@ total_determines(const struct selection *selection, GPtrArray *keys, const struc
   return true;
 }
 
-static bool
-keys_tell_sets_apart(const struct selection *selection, GPtrArray *keys)
+bool
+total_tells_sets_apart(const struct selection *selection, GPtrArray *keys)
 {
   for (guint i = 0; i < keys->len; i++) {
     const struct expr *key = g_ptr_array_index(keys, i);
@@ -223,7 +223,7 @@ holds_groups(const struct selection *selection, GPtrArray *keys)
   for (guint i = 0; i < selection->group_keys->len; i++)
     if (!total_determines(selection, keys, g_ptr_array_index(selection->group_keys, i)))
       return false;
-  return !selection->several_sets || keys_tell_sets_apart(selection, keys);
+  return !selection->several_sets || total_tells_sets_apart(selection, keys);
 }
 
 bool
@@ -234,7 +234,7 @@ total_rows(const struct selection *selection, GPtrArray *keys)
   for (guint i = 0; i < selection->sources->len; i++) {
     const struct source *source = g_ptr_array_index(selection->sources, i);
     for (char **column = source->shape->key; *column != NULL; column++)
-      if (!keys_hold_column(selection, keys, source->alias, *column))
+      if (!total_holds_column(selection, keys, source->alias, *column))
         return false;
   }
   return true;
@@ -261,150 +261,4 @@ total_order(const struct selection *selection, GPtrArray *keys)
   if (holds_row_number(selection, keys))
     return true;
   return selection->grouped ? holds_groups(selection, keys) : total_rows(selection, keys);
-}
-
-/* What a window's result stands beside: every column of the select list, QUALIFY and ORDER BY, also inside windows. */
-struct uses {
-  const struct selection *selection;
-  GPtrArray *keys;
-  GPtrArray *missing; /* struct expr; NULL: only the verdict is wanted */
-  bool covered;
-};
-
-static bool
-visit_use(struct expr *expr, gpointer user)
-{
-  struct uses *uses = user;
-  if (expr->class == EXPR_WINDOW)
-    return true;
-  if (total_determines(uses->selection, uses->keys, expr) ||
-      selection_resolve(uses->selection, expr, /* alias_first= */ false) != NULL)
-    return false;
-  if (expr->class == EXPR_SUBQUERY) {
-    uses->covered = false;
-    (void)subquery_determined(uses->selection, uses->keys, expr, uses->missing);
-    return false;
-  }
-  bool leaf = expr->class == EXPR_COLUMN || expr->class == EXPR_STAR ||
-              expr->class == EXPR_GROUPING || check_is_aggregate(uses->selection->aggregates, expr);
-  if (!leaf)
-    return true;
-  uses->covered = false;
-  if (uses->missing != NULL)
-    g_ptr_array_add(uses->missing, expr);
-  return false;
-}
-
-static void
-walk_uses(struct uses *uses)
-{
-  const struct query *query = uses->selection->query;
-  const struct ast_visitor visitor = {.expr = visit_use, .user = uses};
-  for (guint i = 0; i < query->select->len; i++)
-    ast_walk_expr(g_ptr_array_index(query->select, i), &visitor);
-  ast_walk_expr(query->qualify, &visitor);
-  for (guint i = 0; i < query->distinct_on->len; i++)
-    ast_walk_expr(g_ptr_array_index(query->distinct_on, i), &visitor);
-  for (guint i = 0; i < query->order->len; i++) {
-    const struct order *order = g_ptr_array_index(query->order, i);
-    if (selection_resolve(uses->selection, order->expr, /* alias_first= */ true) == NULL)
-      ast_walk_expr(order->expr, &visitor);
-  }
-}
-
-bool
-total_covers_uses(const struct selection *selection, GPtrArray *keys)
-{
-  struct uses uses = {selection, keys, NULL, true};
-  walk_uses(&uses);
-  return uses.covered;
-}
-
-static void
-add_text(GPtrArray *texts, char *text)
-{
-  if (g_ptr_array_find_with_equal_func(texts, text, g_str_equal, NULL))
-    g_free(text);
-  else
-    g_ptr_array_add(texts, text);
-}
-
-static void
-add_star_columns(const struct checker *checker, const struct selection *selection, GPtrArray *keys,
-                 GPtrArray *texts)
-{
-  for (guint i = 0; selection->sources_known && i < selection->sources->len; i++) {
-    const struct source *source = g_ptr_array_index(selection->sources, i);
-    for (guint k = 0; k < source->shape->columns->len; k++) {
-      const char *name = g_ptr_array_index(source->shape->columns, k);
-      AUTO(ast_expr_free) struct expr *column = ast_column_named(name, /* alias= */ NULL);
-      if (!keys_hold_column(selection, keys, source->alias, name))
-        add_text(texts, check_sql(checker, column));
-    }
-  }
-}
-
-static void
-add_exprs(const struct checker *checker, GPtrArray *exprs, GPtrArray *texts)
-{
-  for (guint i = 0; i < exprs->len; i++) {
-    const struct expr *expr = g_ptr_array_index(exprs, i);
-    if (expr->class != EXPR_STAR)
-      add_text(texts, check_sql(checker, expr));
-  }
-}
-
-static void
-add_missing_groups(const struct checker *checker, const struct selection *selection,
-                   GPtrArray *keys, GPtrArray *texts)
-{
-  g_autoptr(GPtrArray) missing = g_ptr_array_new();
-  for (guint i = 0; i < selection->group_keys->len; i++) {
-    struct expr *key = g_ptr_array_index(selection->group_keys, i);
-    if (!total_determines(selection, keys, key))
-      g_ptr_array_add(missing, key);
-  }
-  add_exprs(checker, missing, texts);
-  if (!selection->several_sets || keys_tell_sets_apart(selection, keys))
-    return;
-  g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
-  add_exprs(checker, selection->group_keys, all);
-  g_ptr_array_add(all, NULL);
-  g_autofree char *names = g_strjoinv(", ", (char **)all->pdata);
-  add_text(texts, g_strdup_printf("grouping_id(%s)", names));
-}
-
-static void
-add_missing_sources(const struct selection *selection, GPtrArray *keys, GPtrArray *texts)
-{
-  for (guint i = 0; i < selection->sources->len; i++) {
-    const struct source *source = g_ptr_array_index(selection->sources, i);
-    for (char **column = source->shape->key; *column != NULL; column++)
-      if (!keys_hold_column(selection, keys, source->alias, *column))
-        add_text(texts, g_strdup(*column));
-  }
-}
-
-char *
-total_missing(const struct checker *checker, const struct selection *selection, GPtrArray *keys)
-{
-  g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
-  if (selection->grouped) {
-    add_missing_groups(checker, selection, keys, texts);
-  } else if (selection->sources_keyed) {
-    add_missing_sources(selection, keys, texts);
-  } else {
-    g_autoptr(GPtrArray) missing = g_ptr_array_new();
-    struct uses uses = {selection, keys, missing, true};
-    walk_uses(&uses);
-    add_exprs(checker, missing, texts);
-    for (guint i = 0; i < missing->len; i++)
-      if (((const struct expr *)g_ptr_array_index(missing, i))->class == EXPR_STAR)
-        add_star_columns(checker, selection, keys, texts);
-  }
-  if (texts->len == 0)
-    return g_strdup("");
-  g_ptr_array_add(texts, NULL);
-  g_autofree char *joined = g_strjoinv(" NULLS LAST, ", (char **)texts->pdata);
-  return g_strconcat(joined, " NULLS LAST", NULL);
 }

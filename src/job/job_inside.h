@@ -48,6 +48,16 @@ bool job_read_copy_options(const struct job *job, const struct script_statement 
 /* Fills job->inputs and input_at: table names that neither a CTE around them nor an earlier view defines. */
 bool job_find_inputs(struct job *job, GError **error);
 
+/* A walk over a tree that stops at the first refusal. */
+struct tree_check {
+  const struct job *job;
+  gsize base; /* the nearest place that is known, for nodes without one */
+  GError **error;
+  bool failed;
+};
+/* Refuses once; at -1: at base. Returns false. */
+bool tree_refuse(struct tree_check *check, gssize at, const char *hint, const char *what);
+
 /* What needs no data: see check_sources.c and check_syntax.c. base is the place for nodes that have none. */
 bool check_sources(const struct job *job, struct query *query, gsize base, GError **error);
 bool check_syntax(const struct job *job, struct query *query, gsize base, GError **error);
