@@ -282,7 +282,7 @@ test_live_staging_is_not_swept(void **state)
   kit_assert_plain(kit, "y", "run-new run-new");
 }
 
-/* Passing names are left alone while they are young. */
+/* What was swept aside goes at once; a claim is left alone while it is young. */
 static void
 test_passing_folders(void **state)
 {
@@ -292,11 +292,9 @@ test_passing_folders(void **state)
   kit_write(kit, "_kindling/.new-run-a/owner", "");
   kit_write(kit, "_kindling/.swept-run-b/x/data", "");
   assert_true(publish_recover(kit->storage, NULL, false, NULL, NULL));
-  assert_int_equal(kit_leftovers(kit), 2);
+  assert_int_equal(kit_leftovers(kit), 1);
   g_autofree char *fresh = storage_path(kit->storage, "_kindling/.new-run-a");
-  g_autofree char *swept = storage_path(kit->storage, "_kindling/.swept-run-b");
   assert_int_equal(utimensat(AT_FDCWD, fresh, old, 0), 0);
-  assert_int_equal(utimensat(AT_FDCWD, swept, old, 0), 0);
   assert_true(publish_recover(kit->storage, NULL, false, NULL, NULL));
   assert_int_equal(kit_leftovers(kit), 0);
 }
@@ -393,7 +391,13 @@ test_collect(void **state)
   collect(kit, -1, false, 1, 4);
   assert_false(kit_exists(kit, "x/k=0/part-9-20200101T000000Z-0123abcd.parquet"));
   kit_assert_plain(kit, "x", "mine run-a run-b run-a");
+  kit_write(kit, "x/_delta_log/.half.tmp", "half");
+  kit_write(kit, "x/_delta_log/.young.tmp", "half");
+  g_autofree char *half = storage_path(kit->storage, "x/_delta_log/.half.tmp");
+  assert_int_equal(utimensat(AT_FDCWD, half, old, 0), 0);
   collect(kit, DAY, false, 0, 0);
+  assert_false(kit_exists(kit, "x/_delta_log/.half.tmp"));
+  assert_true(kit_exists(kit, "x/_delta_log/.young.tmp"));
   collect(kit, 0, false, 2, 10);
   kit_assert_plain(kit, "x", "mine run-b");
   kit_assert_delta(kit, "x", "1: k=0/part-0-run-b.parquet=run-b");
