@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "job/ast_json.h"
 #include "job/check.h"
 #include "job/functions.h"
 #include "util/error.h"
@@ -12,12 +13,20 @@ check_order_sql(const struct checker *checker, const struct order *order)
   return g_strconcat(sql, order->descending ? " DESC" : "", nulls, NULL);
 }
 
+/* Behind the arguments of a window call its frame's bounds stand among the children. */
+static guint
+argument_count(const struct expr *call)
+{
+  return call->class == EXPR_WINDOW ? (guint)ast_length(json_get(call->raw, "children"))
+                                    : call->children->len;
+}
+
 /* "x, ','": the arguments of a call as SQL, first ones only. */
 static char *
 arguments_sql(const struct checker *checker, const struct expr *call, guint count)
 {
   g_autoptr(GString) text = g_string_new(NULL);
-  for (guint i = 0; i < call->children->len && i < count; i++) {
+  for (guint i = 0; i < argument_count(call) && i < count; i++) {
     g_autofree char *sql = check_sql(checker, g_ptr_array_index(call->children, i));
     g_string_append_printf(text, "%s%s", i == 0 ? "" : ", ", sql);
   }
@@ -124,7 +133,7 @@ deciding_keys(const struct selection *selection, const struct expr *call)
 static void
 add_by_keys(GPtrArray *keys, const struct expr *call)
 {
-  struct expr *key = call->children->len > 1 ? g_ptr_array_index(call->children, 1) : NULL;
+  struct expr *key = argument_count(call) > 1 ? g_ptr_array_index(call->children, 1) : NULL;
   if (key == NULL)
     return;
   g_ptr_array_add(keys, key);
@@ -137,7 +146,7 @@ add_by_keys(GPtrArray *keys, const struct expr *call)
 static bool
 decided(const struct selection *selection, const struct expr *call, GPtrArray *keys)
 {
-  if (call->children->len == 0)
+  if (argument_count(call) == 0)
     return true;
   return total_determines(selection, keys, g_ptr_array_index(call->children, 0)) ||
          total_rows(selection, keys);
@@ -150,10 +159,31 @@ refuse_never(const struct checker *checker, const struct expr *call)
                          checker->error, "%s() depends on row order", call->function);
 }
 
+/* max(x, n) and max_by(x, k, n) take n from whichever row comes first. */
+static bool
+check_count(const struct checker *checker, const struct selection *selection,
+            const struct expr *call)
+{
+  bool extreme = g_str_equal(call->function, "min") || g_str_equal(call->function, "max");
+  guint index = functions_rule(call->function) == AGGREGATE_BY ? 2 : 1;
+  if ((!extreme && index == 1) || argument_count(call) <= index)
+    return true;
+  const struct expr *count = g_ptr_array_index(call->children, index);
+  GPtrArray *keys = call->class == EXPR_WINDOW ? call->partitions : selection->group_keys;
+  if (total_determines(selection, keys, count))
+    return true;
+  g_autofree char *sql = check_sql(checker, count);
+  return job_refuse_hint(
+      checker->job, check_place(checker, count), "Write a number, or a group key.", checker->error,
+      "%s() of %s values depends on row order: %s differs between rows", call->function, sql, sql);
+}
+
 bool
 check_aggregate(struct checker *checker, const struct selection *selection, const struct expr *call)
 {
   g_autoptr(GPtrArray) keys = deciding_keys(selection, call);
+  if (!check_count(checker, selection, call))
+    return false;
   switch (functions_rule(call->function)) {
   case AGGREGATE_ANY_ORDER:
     return true;

@@ -126,6 +126,8 @@ check_window(struct checker *checker, const struct selection *selection, const s
   if (cuts_ties(call) && !check_rows(checker, selection, call))
     return false;
   g_autoptr(GPtrArray) keys = window_keys(selection, call);
-  bool total = functions_rule(call->function) != AGGREGATE_NEVER && total_order(selection, keys);
+  enum aggregate_rule rule = functions_rule(call->function);
+  bool total =
+      rule != AGGREGATE_NEVER && rule != AGGREGATE_ANY_ORDER && total_order(selection, keys);
   return total || check_aggregate(checker, selection, call);
 }

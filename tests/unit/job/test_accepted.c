@@ -194,6 +194,11 @@ static const char *const accepted[] = {
     "FROM events ORDER BY category, day LIMIT 3) TO 'x' (FORMAT parquet);",
     "COPY (SELECT s.x AS a FROM (SELECT {'x': value} AS s, day AS x FROM events) ORDER BY s LIMIT "
     "5) TO 'x' (FORMAT parquet);",
+    "COPY (SELECT user_id, max(value, 3) AS m, min_by(day, row(value, day), 2) AS n FROM events "
+    "GROUP BY user_id) TO 'x' (FORMAT parquet)",
+    "COPY (SELECT day, max(value, day) AS m FROM events GROUP BY day) TO 'x' (FORMAT parquet)",
+    "COPY (SELECT day, max(value) OVER (PARTITION BY day ORDER BY value RANGE 3 PRECEDING) AS m "
+    "FROM events) TO 'x' (FORMAT parquet)",
 };
 
 static void

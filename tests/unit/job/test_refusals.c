@@ -464,6 +464,14 @@ static const struct refusal refusals[] = {
     {"COPY (SELECT x AS a FROM (SELECT {'x': value} AS s, day AS x FROM events) ORDER BY s.x LIMIT "
      "5) TO 'x' (FORMAT parquet);",
      "1:94: LIMIT cuts among the rows that ORDER BY leaves tied", "Add to ORDER BY: x NULLS LAST."},
+    {"COPY (SELECT user_id, max(value, day) AS m FROM events GROUP BY user_id) TO 'x' (FORMAT "
+     "parquet)",
+     "1:34: max() of \"day\" values depends on row order: \"day\" differs between rows",
+     "Write a number"},
+    {"COPY (SELECT user_id, max_by(value, value, month) AS m FROM events GROUP BY user_id) TO 'x' "
+     "(FORMAT parquet)",
+     "1:44: max_by() of \"month\" values depends on row order: \"month\" differs between rows",
+     "Write a number"},
 };
 
 static void
