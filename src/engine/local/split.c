@@ -3,6 +3,7 @@
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/text.h"
+#include <string.h>
 
 #define TABLE        "temp.main.kindling_materialised"
 #define SORTED_TABLE "temp.main.kindling_materialised_sorted"
@@ -18,17 +19,36 @@ drop_tables(struct local *local, GError **error)
                    "DROP TABLE IF EXISTS " TABLE "; DROP TABLE IF EXISTS " SORTED_TABLE, error);
 }
 
-/* Partition columns, quoted: "year", "month". */
+/* The table's own names, so that no name of the script's can hide rowid: "c0, c1, c2". */
+static char *
+own_columns(const struct plan_output *output)
+{
+  GString *list = g_string_new(NULL);
+  for (guint i = 0; i < output->columns->len; i++)
+    g_string_append_printf(list, "%sc%u", i == 0 ? "" : ", ", i);
+  return g_string_free(list, FALSE);
+}
+
+/* Back to the output's names: "c0 AS \"year\", c1 AS \"month\"". */
+static char *
+named_columns(const struct plan_output *output)
+{
+  GString *list = g_string_new(NULL);
+  for (guint i = 0; i < output->columns->len; i++) {
+    const struct plan_column *column = g_ptr_array_index(output->columns, i);
+    g_autofree char *name = text_sql_name(column->name);
+    g_string_append_printf(list, "%sc%u AS %s", i == 0 ? "" : ", ", i, name);
+  }
+  return g_string_free(list, FALSE);
+}
+
 static char *
 partition_list(const struct plan_output *output)
 {
   GString *list = g_string_new(NULL);
-  for (guint i = 0; i < output->partition_by->len; i++) {
-    const struct plan_column *column =
-        g_ptr_array_index(output->columns, g_array_index(output->partition_by, guint, i));
-    g_autofree char *name = text_sql_name(column->name);
-    g_string_append_printf(list, "%s%s", i == 0 ? "" : ", ", name);
-  }
+  for (guint i = 0; i < output->partition_by->len; i++)
+    g_string_append_printf(list, "%sc%u", i == 0 ? "" : ", ",
+                           g_array_index(output->partition_by, guint, i));
   return g_string_free(list, FALSE);
 }
 
@@ -77,7 +97,18 @@ are_contiguous(const struct plan_output *output, const struct duck_result *parti
   return true;
 }
 
-/* As readers of the table expect it: DuckDB spells infinities "inf". */
+/* "2024-01-01 00:00:00+00" -> "2024-01-01T00:00:00Z". */
+static char *
+utc_text(const char *text)
+{
+  g_autofree char *moment = g_strndup(text, strlen(text) - strlen("+00"));
+  char *space = strchr(moment, ' ');
+  if (space != NULL)
+    *space = 'T';
+  return g_strconcat(moment, "Z", NULL);
+}
+
+/* As readers of the table expect it: DuckDB spells infinities "inf", and UTC "+00". */
 static char *
 value_text(const struct plan_column *column, const char *text)
 {
@@ -89,6 +120,9 @@ value_text(const struct plan_column *column, const char *text)
     return g_strdup("-Infinity");
   if (is_real && g_strcmp0(text, "nan") == 0)
     return g_strdup("NaN");
+  if (text != NULL && g_str_equal(column->stored_type, "TIMESTAMP WITH TIME ZONE") &&
+      g_str_has_suffix(text, "+00"))
+    return utc_text(text);
   return g_strdup(text);
 }
 
@@ -106,9 +140,11 @@ write_partition(struct writer *writer, const char *table, const struct duck_resu
   }
   if (!writer_check_values(writer, (char *const *)values->pdata, error))
     return false;
-  g_autofree char *query = g_strdup_printf("SELECT * FROM %s WHERE rowid BETWEEN %" G_GUINT64_FORMAT
-                                           " AND %" G_GUINT64_FORMAT " ORDER BY rowid",
-                                           table, range.first, range.last);
+  g_autofree char *columns = named_columns(output);
+  g_autofree char *query =
+      g_strdup_printf("SELECT %s FROM %s AS result WHERE result.rowid BETWEEN %" G_GUINT64_FORMAT
+                      " AND %" G_GUINT64_FORMAT " ORDER BY result.rowid",
+                      columns, table, range.first, range.last);
   double from = COMPUTED + (1 - COMPUTED) * (double)rows_before / (double)rows_total;
   double to = COMPUTED + (1 - COMPUTED) * (double)(rows_before + range.rows) / (double)rows_total;
   return writer_write(writer, query, (char *const *)values->pdata, from, to, error);
@@ -141,7 +177,9 @@ materialise_and_write(struct writer *writer, const char *query, GError **error)
 {
   double begin = clock_seconds();
   g_autofree char *list = partition_list(writer->output);
-  g_autofree char *create = g_strdup_printf("CREATE TEMP TABLE kindling_materialised AS %s", query);
+  g_autofree char *columns = own_columns(writer->output);
+  g_autofree char *create =
+      g_strdup_printf("CREATE TEMP TABLE kindling_materialised(%s) AS %s", columns, query);
   if (!run_statement(writer, 0, COMPUTED, error, create))
     return false;
   AUTO(duck_result_free)

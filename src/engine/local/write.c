@@ -314,7 +314,7 @@ writer_write_plain(struct writer *writer, const char *query, GError **error)
   if (told == NULL)
     return false;
   for (guint64 i = 0; i < duck_result_rows(told); i++)
-    if (!add_plain_file(writer, told, i, error))
+    if (duck_result_int(told, 1, i, 0) > 0 && !add_plain_file(writer, told, i, error))
       return false;
   writer->result->compute_seconds = clock_seconds() - begin;
   return true;

@@ -216,6 +216,44 @@ partition_values_survive(void **state)
 }
 
 static void
+partition_values_are_spelt_as_delta_reads_them(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *expression;
+    const char *value;
+  } cases[] = {
+      {"TIMESTAMPTZ '2024-01-01 09:00:00.5+09'", "2024-01-01T00:00:00.5Z"},
+      {"TIMESTAMP '2024-01-01 09:00:00'", "2024-01-01 09:00:00"},
+      {"'-inf'::DOUBLE", "-Infinity"},
+      {"'nan'::FLOAT", "NaN"},
+      {"DATE '0001-02-03'", "0001-02-03"},
+      {"1.50::DECIMAL(5,2)", "1.50"},
+      {"true", "true"},
+      {"-7::BIGINT", "-7"},
+  };
+  struct kit *kit = kit_new();
+  kit_input(kit, "events", "SELECT 1 AS i");
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *script = g_strdup_printf(
+        "SET TimeZone = 'Asia/Seoul'; COPY (SELECT %s AS p, i AS \"rowid\", i AS c0 "
+        "FROM events) TO 'out' (FORMAT parquet, PARTITION_BY (p));",
+        cases[i].expression);
+    kit_plan(kit, 2, script);
+    struct engine_output output = kit_run(kit, 0, ENGINE_OPTIMISED);
+    assert_int_equal(output.files->len, 1);
+    const struct engine_file *file = g_ptr_array_index(output.files, 0);
+    assert_string_equal(file->partition_values[0], cases[i].value);
+    engine_output_clear(&output);
+    kit_assert(kit,
+               "SELECT string_agg(name, ',') FROM parquet_schema('%s/*/*.parquet') "
+               "WHERE type IS NOT NULL",
+               "rowid,c0");
+  }
+  kit_free(kit);
+}
+
+static void
 an_empty_partition_value_is_refused(void **state)
 {
   (void)state;
@@ -401,6 +439,7 @@ main(void)
       cmocka_unit_test(large_results_are_cut_in_order),
       cmocka_unit_test(an_empty_result_has_no_files),
       cmocka_unit_test(partition_values_survive),
+      cmocka_unit_test(partition_values_are_spelt_as_delta_reads_them),
       cmocka_unit_test(an_empty_partition_value_is_refused),
       cmocka_unit_test(a_sum_that_overflows_its_column_names_it),
       cmocka_unit_test(a_damaged_page_names_its_file),
