@@ -5,9 +5,9 @@
 #include "util/error.h"
 #include <string.h>
 
-/* A claim takes microseconds; a folder under a passing name that is older is a dead process's. */
-#define PASSING_MS (3600 * 1000)
-#define TRIES      16
+/* A claim takes microseconds; a .new- folder that is older is a dead process's. */
+#define CLAIM_MS (60 * 1000)
+#define TRIES    16
 
 bool
 staging_claim(struct storage *storage, const char *run_id, struct storage_lock **ret_lock,
@@ -51,11 +51,14 @@ staging_discard(struct storage *storage, const char *run_id, GError **error)
          (!found || storage_delete_tree(storage, aside, error));
 }
 
+/* A .swept- folder is rubbish whoever moved it there; a .new- one may be in the hands of a living run. */
 static bool
 sweep_passing(struct storage *storage, const struct storage_entry *entry, bool dry_run,
               GError **error)
 {
-  if (dry_run || clock_wall_ms() - entry->modified_ms < PASSING_MS)
+  const char *name = strrchr(entry->path, '/') + 1;
+  bool young = clock_wall_ms() - entry->modified_ms < CLAIM_MS;
+  if (dry_run || (young && g_str_has_prefix(name, ".new-")))
     return true;
   return storage_delete_tree(storage, entry->path, error);
 }

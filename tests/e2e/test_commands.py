@@ -404,7 +404,7 @@ def test_no_temporary_files_after_success_and_failure(kindling, events, tmp_path
     kindling("run", *JOBS, "--input", tmp_path / "nowhere", "--output", tmp_path / "out", env=env, code=2)
     kindling("run", *JOBS, "--input", events, "--output", tmp_path / "out", env=env | {"KINDLING_FAULT": "fail:publish.prepared"}, code=1)
     assert os.listdir(tmp_path / "temp") == []
-    assert all(p.startswith("log/") for p in data.files_below(tmp_path / "out" / "_kindling"))
+    assert data.staging(tmp_path / "out") == []
     assert readers.version(tmp_path / "out" / "daily-activity") == 0
 
 

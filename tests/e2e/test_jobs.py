@@ -26,7 +26,7 @@ def test_output_equals_the_script_as_written(published, shipped_oracle, name):
 def test_no_other_table_and_nothing_left(published):
     folder, _ = published
     assert sorted(p.name for p in folder.iterdir() if p.name != "_kindling") == sorted(OUTPUTS)
-    assert all(p.startswith("log/") for p in data.files_below(folder / "_kindling"))
+    assert data.staging(folder) == []
 
 
 def test_report(published, shipped_oracle, events):

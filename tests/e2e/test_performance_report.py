@@ -66,4 +66,4 @@ def test_publishes_nothing(kindling, source, tmp_path):
     kindling("run", JOB, "--input", source, "--output", out)
     kindling("run", JOB, "--input", source, "--output", out, "--performance-test", "--runs", 1)
     assert readers.version(out / "daily-activity") == 0
-    assert all(p.startswith("log/") for p in data.files_below(out / "_kindling"))
+    assert data.staging(out) == []

@@ -119,6 +119,16 @@ def files_below(folder):
     return sorted(str(p.relative_to(folder)) for p in Path(folder).rglob("*") if p.is_file())
 
 
+def staging(output):
+    """What stands in an output's _kindling beside the job log and the lock of gc and rollback: nothing, after a run.
+    Not counted: the claim (an empty file "owner") of a run that was killed within the last minute while it made it."""
+    root = Path(output) / "_kindling"
+    if not root.exists():
+        return []
+    return sorted(str(p.relative_to(root)) for p in root.rglob("*") if p.relative_to(root).parts[0] not in ("log", "maintenance")
+                  and not (p.relative_to(root).parts[0].startswith(".new-") and p.suffix != ".parquet"))
+
+
 def write(path, text):
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).write_text(text, encoding="utf-8")
