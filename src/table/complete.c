@@ -9,6 +9,8 @@
 
 /* How often a foreign writer may take the version that we were about to write. */
 #define TRIES 64
+/* Foreign commits since our last one whose removed files are looked for. */
+#define LOOK_BACK 64
 
 struct completion {
   struct storage *storage;
@@ -258,6 +260,44 @@ take_found(struct json_object *action, gpointer user, GError **error)
   return true;
 }
 
+/* found->removed grows; found->txn is -1 when the commit is not ours. */
+static bool
+read_removed(const struct completion *completion, gint64 version, struct found *found,
+             bool *ret_replaces_all, GError **error)
+{
+  g_autofree char *path = delta_commit_path(completion->name, version);
+  g_autoptr(GBytes) bytes = NULL;
+  gsize length = 0;
+  if (!delta_log_read(completion->storage, completion->name, version, &bytes, error))
+    return false;
+  const char *text = g_bytes_get_data(bytes, &length);
+  found->txn = -1;
+  *ret_replaces_all = length > 0 && delta_text_replaces_all(text, length);
+  return delta_parse(path, text, length, take_found, found, error);
+}
+
+/* Others leave the files that they remove; on a table that keeps none, the next commit of ours takes them along. A table
+ * that was never ours keeps what its writers keep. */
+static bool
+add_foreign_removed(const struct completion *completion, const struct delta_log *log,
+                    gint64 version, GPtrArray *removed, GError **error)
+{
+  g_autoptr(GPtrArray) foreign = g_ptr_array_new_with_free_func(g_free);
+  for (gint64 at = version - 1; at > version - LOOK_BACK && delta_log_has(log, at); at--) {
+    g_autoptr(GPtrArray) more = g_ptr_array_new_with_free_func(g_free);
+    struct found found = {.removed = more};
+    bool replaces_all = false;
+    if (!read_removed(completion, at, &found, &replaces_all, error))
+      return false;
+    if (replaces_all) {
+      g_ptr_array_extend_and_steal(removed, g_steal_pointer(&foreign));
+      return true;
+    }
+    g_ptr_array_extend_and_steal(foreign, g_steal_pointer(&more));
+  }
+  return true;
+}
+
 /* Looks for the entry's commit from the newest version down. ret_version: -1 when its JSON is gone. */
 static bool
 find_commit(const struct completion *completion, gint64 newest, gint64 *ret_version,
@@ -268,19 +308,17 @@ find_commit(const struct completion *completion, gint64 newest, gint64 *ret_vers
     return false;
   for (gint64 version = newest; version >= 0 && delta_log_has(log, version); version--) {
     g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free);
-    struct found found = {.txn = -1, .removed = removed};
-    g_autoptr(GBytes) bytes = NULL;
-    gsize length = 0;
-    if (!delta_log_read(completion->storage, completion->name, version, &bytes, error))
+    struct found found = {.removed = removed};
+    bool replaces_all = false;
+    if (!read_removed(completion, version, &found, &replaces_all, error))
       return false;
-    const char *text = g_bytes_get_data(bytes, &length);
-    if (!delta_parse(completion->name, text, length, take_found, &found, error))
+    if (found.txn != completion->number)
+      continue;
+    if (!add_foreign_removed(completion, log, version, removed, error))
       return false;
-    if (found.txn == completion->number) {
-      *ret_version = version;
-      *ret_removed = g_steal_pointer(&removed);
-      return true;
-    }
+    *ret_version = version;
+    *ret_removed = g_steal_pointer(&removed);
+    return true;
   }
   *ret_version = -1;
   *ret_removed = g_ptr_array_new_with_free_func(g_free);

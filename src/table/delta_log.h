@@ -40,6 +40,7 @@ bool delta_replay_checkpoint(struct delta_snapshot *snapshot, const char *file, 
                              GError **error) WARN_UNUSED;
 /* Does the commit with this commitInfo replace all files? Ours do, and it is their first line. */
 bool delta_info_replaces_all(struct json_object *info);
+bool delta_text_replaces_all(const char *text, gsize length);
 /* delta_replay of a commit whose files a later one replaces: lines that begin with an add or a remove are passed over
  * unread, which is nearly all of the cost of a long log. */
 bool delta_replay_without_files(struct delta_snapshot *snapshot, const char *file, const char *text,

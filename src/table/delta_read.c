@@ -66,8 +66,8 @@ delta_info_replaces_all(struct json_object *info)
          g_strcmp0(mode, "Overwrite") == 0;
 }
 
-static bool
-replaces_all(const char *text, gsize length)
+bool
+delta_text_replaces_all(const char *text, gsize length)
 {
   const char *end = memchr(text, '\n', length);
   JSON_AUTO(action) = json_parse(text, end == NULL ? length : (gsize)(end - text), NULL);
@@ -88,7 +88,7 @@ find_overwrite(struct storage *storage, const char *table, const struct delta_lo
       return false;
     gsize length = 0;
     const char *text = g_bytes_get_data(bytes, &length);
-    if (length > 0 && replaces_all(text, length)) {
+    if (length > 0 && delta_text_replaces_all(text, length)) {
       *ret_version = at;
       return true;
     }

@@ -228,6 +228,44 @@ test_foreign_files_are_replaced(void **state)
   kit_assert_plain(kit, "x", "run-b mine");
 }
 
+/* Others leave the files that they remove; plain readers must not go on seeing them. */
+static void
+test_foreign_removed_files_go(void **state)
+{
+  struct kit *kit = *state;
+  kit_publish_ok(kit, &(struct kit_run){"run-a", "x:2", KIT_NO_RETAIN, NULL, NULL});
+  kit_write(kit, "x/_delta_log/00000000000000000001.json",
+            "{\"remove\":{\"path\":\"k=1/part-0-run-a.parquet\",\"deletionTimestamp\":1}}\n");
+  kit_assert_plain(kit, "x", "run-a run-a");
+  kit_publish_ok(kit, &(struct kit_run){"run-b", "x:1", KIT_NO_RETAIN, NULL, NULL});
+  kit_assert_plain(kit, "x", "run-b");
+
+  kit_publish_ok(kit, &(struct kit_run){"run-c", "x:2", 7 * DAY, NULL, NULL});
+  kit_write(kit, "x/_delta_log/00000000000000000004.json",
+            "{\"remove\":{\"path\":\"k=1/part-0-run-c.parquet\",\"deletionTimestamp\":1}}\n");
+  kit_publish_ok(kit, &(struct kit_run){"run-d", "x:1", KIT_NO_RETAIN, NULL, NULL});
+  kit_assert_plain(kit, "x", "run-b run-c run-d run-c");
+}
+
+static void
+test_table_of_others_keeps_its_past(void **state)
+{
+  struct kit *kit = *state;
+  kit_publish_ok(kit, &(struct kit_run){"run-a", "y:1", KIT_NO_RETAIN, NULL, NULL});
+  kit_write(kit, "x/old.parquet", "old");
+  kit_write(kit, "x/live.parquet", "live");
+  kit_write(kit, "x/_delta_log/00000000000000000000.json",
+            "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":2}}\n"
+            "{\"metaData\":{\"id\":\"1\",\"schemaString\":\"{}\",\"partitionColumns\":[],"
+            "\"configuration\":{}}}\n"
+            "{\"add\":{\"path\":\"old.parquet\",\"partitionValues\":{},\"size\":3}}\n"
+            "{\"add\":{\"path\":\"live.parquet\",\"partitionValues\":{},\"size\":4}}\n");
+  kit_write(kit, "x/_delta_log/00000000000000000001.json",
+            "{\"remove\":{\"path\":\"old.parquet\",\"deletionTimestamp\":1}}\n");
+  kit_publish_ok(kit, &(struct kit_run){"run-b", "x:1", KIT_NO_RETAIN, NULL, NULL});
+  kit_assert_plain(kit, "x", "run-b old");
+}
+
 static bool
 refused(struct kit *kit, const struct kit_run *run, enum error_kind kind, const char *words)
 {
@@ -462,6 +500,8 @@ main(void)
       TEST(test_disjoint_outputs_both_win),
       TEST(test_foreign_commit_is_a_conflict),
       TEST(test_foreign_files_are_replaced),
+      TEST(test_foreign_removed_files_go),
+      TEST(test_table_of_others_keeps_its_past),
       TEST(test_foreign_folders_are_refused),
       TEST(test_root_that_is_a_file_is_refused),
       TEST(test_unknown_features_are_refused),
