@@ -181,14 +181,28 @@ move_order(struct query *from, struct query *to)
   to->limit_percent = from->limit_percent;
 }
 
+/* Names by place: an inner name may be one that cannot be repeated. */
+static void
+name_by_place(struct table_ref *derived, guint count)
+{
+  struct json_object *names = json_object_new_array();
+  for (guint i = 0; i < count; i++) {
+    g_autofree char *name = g_strdup_printf("r%u", i);
+    (void)json_object_array_add(names, json_object_new_string(name));
+  }
+  json_add_object(derived->raw, "column_name_alias", names);
+}
+
 static struct query *
 wrap(struct duck_connection *connection, struct query *query, GPtrArray *columns, GError **error)
 {
   AUTO(ast_query_free) struct query *inner = query;
   AUTO(ast_query_free) struct query *outer = ast_select();
   for (guint i = 0; i < columns->len; i++) {
-    const struct plan_column *column = columns->pdata[i];
-    g_ptr_array_add(outer->select, ast_column_named(column->name, column->name));
+    g_autofree char *place = g_strdup_printf("r%u", i);
+    const char *const names[] = {"result", place, NULL};
+    g_ptr_array_add(outer->select,
+                    ast_column(names, ((const struct plan_column *)columns->pdata[i])->name));
   }
   if (!cast_list(connection, outer, columns, error))
     return NULL;
@@ -196,28 +210,29 @@ wrap(struct duck_connection *connection, struct query *query, GPtrArray *columns
     move_order(inner, outer);
   ast_table_ref_free(outer->from);
   outer->from = tree_derived(connection, g_steal_pointer(&inner), "result", error);
-  return outer->from == NULL ? NULL : g_steal_pointer(&outer);
+  if (outer->from == NULL)
+    return NULL;
+  name_by_place(outer->from, columns->len);
+  return g_steal_pointer(&outer);
 }
 
 char *
 compose_sql(struct duck_connection *connection, const struct query *root, GPtrArray *rollups,
-            GPtrArray *columns, GError **error)
+            GPtrArray *columns, bool by_position, GError **error)
 {
   AUTO(ast_query_free) struct query *query = ast_query_copy(root);
   if (!put_rollups_in(connection, query, rollups, error))
     return NULL;
   names_drop_unused(query);
   name_columns(query, columns);
-  if (any_stored_otherwise(columns)) {
-    if (is_plain_list(query, columns)) {
-      if (!cast_list(connection, query, columns, error))
-        return NULL;
-    } else {
-      struct query *wrapped = wrap(connection, g_steal_pointer(&query), columns, error);
-      if (wrapped == NULL)
-        return NULL;
-      query = wrapped;
-    }
+  bool cast = any_stored_otherwise(columns);
+  if (by_position || (cast && !is_plain_list(query, columns))) {
+    struct query *wrapped = wrap(connection, g_steal_pointer(&query), columns, error);
+    if (wrapped == NULL)
+      return NULL;
+    query = wrapped;
+  } else if (cast && !cast_list(connection, query, columns, error)) {
+    return NULL;
   }
   return ast_to_sql(connection, query, error);
 }

@@ -118,8 +118,8 @@ find_columns(const struct plan_request *request, struct plan_output *output, GEr
   return true;
 }
 
-static void
-refuse(struct plan_output *output, enum plan_refusal_kind kind, char *reason)
+void
+plan_refuse(struct plan_output *output, enum plan_refusal_kind kind, char *reason)
 {
   struct plan_refusal *refusal = g_new0(struct plan_refusal, 1);
   refusal->kind = kind;
@@ -151,64 +151,6 @@ column_names(const struct plan_output *output)
   return names;
 }
 
-/* Empty when the composed statement gives the columns that are to be stored, else what is wrong with it. */
-static bool
-check_sql(const struct plan_request *request, const struct plan_output *output, char **ret_wrong,
-          GError **error)
-{
-  *ret_wrong = NULL;
-  AUTO(duck_fault_free) struct duck_fault *fault = NULL;
-  g_autoptr(GPtrArray) columns = duck_describe(request->connection, output->sql, &fault, error);
-  if (columns == NULL) {
-    if (fault != NULL)
-      *ret_wrong = g_strdup(fault->message);
-    return fault != NULL;
-  }
-  bool same = columns->len == output->columns->len;
-  for (guint i = 0; same && i < columns->len; i++) {
-    const struct duck_column *found = columns->pdata[i];
-    const struct plan_column *wanted = output->columns->pdata[i];
-    g_autofree char *stored = NULL; /* the two spell the fields of a STRUCT in their own ways */
-    if (!request->stored_type(found->type, &stored, error))
-      return false;
-    same = g_str_equal(found->name, wanted->name) && g_str_equal(stored, wanted->stored_type);
-  }
-  if (!same)
-    *ret_wrong = g_strdup("its columns would change");
-  return true;
-}
-
-/* The script as written is always at hand: a separation that does not hold is dropped. */
-static bool
-compose(const struct plan_request *request, struct plan_output *output, const struct query *plain,
-        GError **error)
-{
-  struct duck_connection *connection = request->connection;
-  output->plain_sql = compose_sql(connection, plain, output->rollups, output->columns, error);
-  output->sql = output->plain_sql == NULL ? NULL
-                                          : compose_sql(connection, output->post, output->rollups,
-                                                        output->columns, error);
-  if (output->sql == NULL)
-    return false;
-  g_autofree char *wrong = NULL;
-  if (!check_sql(request, output, &wrong, error))
-    return false;
-  if (wrong == NULL)
-    return true;
-  if (output->rollups->len == 0)
-    return error_set(error, ERROR_SCRIPT, "cannot plan the query: %s", wrong);
-  refuse(output, PLAN_NOT_TAKEN, g_strdup_printf("separated it would not hold: %s", wrong));
-  g_ptr_array_set_size(output->rollups, 0);
-  ast_query_free(output->post);
-  output->post = ast_query_copy(plain);
-  g_free(output->sql);
-  output->sql = g_strdup(output->plain_sql);
-  g_autofree char *still = NULL;
-  if (!check_sql(request, output, &still, error))
-    return false;
-  return still == NULL || error_set(error, ERROR_SCRIPT, "cannot plan the query: %s", still);
-}
-
 struct building {
   const struct plan_request *request;
   struct plan *plan;
@@ -221,24 +163,25 @@ build_output(struct building *building, struct plan_output *output, GError **err
   struct duck_connection *connection = building->request->connection;
   struct separator *separator = &building->separator;
   output->post = resolve(building->plan, output->job, output->spec);
+  AUTO(ast_query_free) struct query *written = ast_query_copy(output->post);
   g_autofree char *doubt = NULL;
   if (!exact_sums_rewrite(connection, output->post, &doubt, error))
     return false;
   if (doubt != NULL)
-    refuse(output, PLAN_NOT_EXACT,
-           g_strdup_printf("the types of its sums are not known: %s", doubt));
+    plan_refuse(output, PLAN_NOT_EXACT,
+                g_strdup_printf("the types of its sums are not known: %s", doubt));
   if (!prune_inputs(connection, output->post, building->plan->inventories, separator->volatiles,
                     &output->inputs, error))
     return false;
   output->order_by = compose_order(output->post, output->columns);
-  AUTO(ast_query_free) struct query *plain = ast_query_copy(output->post);
+  AUTO(ast_query_free) struct query *exact = ast_query_copy(output->post);
   g_auto(GStrv) names = column_names(output);
   separator->rollups = output->rollups;
   separator->refusals = output->refusals;
   if (!separate_query(separator, output->post, (const char *const *)names, error))
     return false;
   names_drop_unused(output->post);
-  if (!compose(building->request, output, plain, error))
+  if (!compose_output(building->request, output, written, exact, error))
     return false;
   output->post_sql = ast_to_sql(connection, output->post, error);
   if (output->post_sql == NULL)

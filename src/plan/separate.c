@@ -99,14 +99,27 @@ sorted_set(const GArray *set, const GArray *map)
 }
 
 static bool
+is_column(const struct expr *expr, gpointer user)
+{
+  (void)user;
+  return expr->class == EXPR_COLUMN;
+}
+
+/* Entries without an aggregate are keys, but for those without a column too. */
+static bool
 group_by_all(struct separation *node)
 {
   const struct query *query = node->query;
+  bool aggregates = false;
   for (guint i = 0; i < query->select->len; i++) {
     struct expr *entry = query->select->pdata[i];
-    if (!separation_has_aggregate(node, entry) && !separation_group(node, entry))
+    bool aggregate = separation_has_aggregate(node, entry);
+    aggregates |= aggregate;
+    if (!aggregate && tree_find(entry, is_column, NULL) != NULL && !separation_group(node, entry))
       return false;
   }
+  if (node->groups->len == 0 && !aggregates)
+    return separation_refuse(node, -1, "GROUP BY ALL without keys or aggregates");
   GArray *set = g_array_new(FALSE, FALSE, sizeof(guint));
   for (guint i = 0; i < node->groups->len; i++)
     g_array_append_val(set, i);
@@ -164,9 +177,38 @@ rewrite_order(struct separation *node, struct query *post)
   return true;
 }
 
+/* DuckDB binds the HAVING of GROUP BY ALL before it knows the keys: there a name is an alias first. */
+static bool
+check_having_name(struct expr *expr, gpointer user)
+{
+  struct separation *node = user;
+  if (separation_is_aggregate(node, expr))
+    return false;
+  const struct expr *entry = tree_is_name(expr) ? separation_entry(node, expr, PLACE_ORDER) : NULL;
+  if (entry == NULL)
+    return true;
+  g_autofree char *column = separation_text(node, expr);
+  g_autofree char *alias = separation_text(node, entry);
+  if (!g_str_equal(column, alias) && sources_have(node->sources, expr->names[0]))
+    (void)separation_refuse(node, expr->at, "'%s' in HAVING is a column and an alias",
+                            expr->names[0]);
+  return true;
+}
+
+static bool
+check_having(struct separation *node)
+{
+  const struct ast_visitor visitor = {.expr = check_having_name, .user = node};
+  if (node->query->group_by_all)
+    ast_walk_expr(node->query->having, &visitor);
+  return node->reason == NULL;
+}
+
 static struct query *
 post_query(struct separation *node)
 {
+  if (!check_having(node))
+    return NULL;
   AUTO(ast_query_free) struct query *post = ast_query_copy(node->query);
   for (guint i = 0; i < post->select->len; i++) {
     if (!separation_rewrite(node, (struct expr **)&post->select->pdata[i]))

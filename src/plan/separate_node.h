@@ -41,6 +41,7 @@ bool separation_group(struct separation *node, struct expr *expr);
 bool separation_rewrite(struct separation *node, struct expr **slot);
 
 char *separation_text(const struct separation *node, const struct expr *expr);
+bool separation_is_aggregate(const struct separation *node, const struct expr *expr);
 bool separation_has_aggregate(const struct separation *node, struct expr *expr);
 /* The select-list entry that a number or an alias stands for, or NULL. */
 struct expr *separation_entry(const struct separation *node, const struct expr *expr,

@@ -50,6 +50,12 @@ separation_has_aggregate(const struct separation *node, struct expr *expr)
   return tree_find(expr, is_aggregate, (gpointer)(guintptr)node) != NULL;
 }
 
+bool
+separation_is_aggregate(const struct separation *node, const struct expr *expr)
+{
+  return is_aggregate(expr, (gpointer)(guintptr)node);
+}
+
 static bool
 is_window(const struct expr *expr, gpointer user)
 {

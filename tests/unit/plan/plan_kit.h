@@ -212,8 +212,9 @@ kit_plan(struct kit *kit, const char *sql, const struct names_view *views, gsize
   g_ptr_array_add(names, NULL);
   if (done && separate_query(&separator, plan.post, (const char *const *)names->pdata, &error)) {
     names_drop_unused(plan.post);
-    plan.plain_sql = compose_sql(kit->connection, plan.plain, plan.rollups, plan.columns, &error);
-    plan.sql = compose_sql(kit->connection, plan.post, plan.rollups, plan.columns, &error);
+    plan.plain_sql =
+        compose_sql(kit->connection, plan.plain, plan.rollups, plan.columns, false, &error);
+    plan.sql = compose_sql(kit->connection, plan.post, plan.rollups, plan.columns, false, &error);
   }
   if (plan.sql == NULL)
     fail_msg("%s: %s", sql, error->message);

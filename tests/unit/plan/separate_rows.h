@@ -320,4 +320,14 @@ static const struct row rows[] = {
      "count(*) > 0"
      " order by 1",
      0, "TABLESAMPLE", false},
+    {"select 'k', count(*) from events where false group by all", 1, NULL, false},
+    {"select 1 + 1 as x, category, count(*) from events group by all order by all", 1, NULL, false},
+    {"select 'k' from (select * from events where id < 4) group by all", 0, "without keys", false},
+    {"select 'k', count(*) from events where false group by 'k'", 1, NULL, false},
+    {"select max(value) as day, day as k from events group by all having day > 1 order by k", 0,
+     "is a column and an alias", false},
+    {"select max(value) as day, day as k from events group by events.day having day > 1 order by k",
+     1, NULL, false},
+    {"select day, count(*) as n from events group by all having day > 1 and n > 2 order by day", 1,
+     NULL, false},
 };

@@ -174,6 +174,37 @@ test_stored_types(void **state)
   assert_non_null(error);
 }
 
+/* Columns are named as by the query as written, also where a name cannot be said again. */
+static void
+test_names(void **state)
+{
+  static const char *const queries[] = {
+      "SELECT * FROM (SELECT sum(CAST(id AS DOUBLE)) FROM events)",
+      "SELECT * FROM (SELECT DISTINCT sum(CAST(id AS DOUBLE)), sum(id) FROM events) ORDER BY ALL",
+      "WITH c AS (SELECT avg(value) FILTER (WHERE id > CAST(3 AS DOUBLE)) FROM events) SELECT * "
+      "FROM c",
+      "SELECT sum(value + 0.0::DOUBLE) + 1, avg(value::FLOAT) FROM events",
+      "SELECT sum(CAST(id AS DOUBLE)) FROM events UNION ALL SELECT 1",
+      "SELECT x.* FROM (SELECT category, sum(value) OVER (PARTITION BY category) FROM events) x"
+      " ORDER BY ALL",
+  };
+  struct job_kit *kit = *state;
+  (void)job_kit_events(kit);
+  for (gsize i = 0; i < G_N_ELEMENTS(queries); i++) {
+    AUTO(duck_result_free) struct duck_result *wanted = kit_query(kit->kit, queries[i]);
+    const struct plan_output *output = job_kit_plan_query(kit, queries[i], "");
+    const char *const statements[] = {output->sql, output->plain_sql};
+    for (gsize k = 0; k < G_N_ELEMENTS(statements); k++) {
+      AUTO(duck_result_free) struct duck_result *found = kit_query(kit->kit, statements[k]);
+      assert_int_equal(duck_result_columns(found), duck_result_columns(wanted));
+      assert_int_equal(duck_result_rows(found), duck_result_rows(wanted));
+      for (guint c = 0; c < duck_result_columns(found); c++)
+        assert_string_equal(duck_result_name(found, c), duck_result_name(wanted, c));
+      assert_non_null(strstr(statements[k], "kindling_"));
+    }
+  }
+}
+
 int
 main(void)
 {
@@ -183,6 +214,7 @@ main(void)
       cmocka_unit_test_setup_teardown(test_jobs, job_kit_open, job_kit_close),
       cmocka_unit_test_setup_teardown(test_refusals, job_kit_open, job_kit_close),
       cmocka_unit_test_setup_teardown(test_stored_types, job_kit_open, job_kit_close),
+      cmocka_unit_test_setup_teardown(test_names, job_kit_open, job_kit_close),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/describe.h"
+#include "plan/compose.h"
+#include "util/error.h"
+
+enum verdict { VERDICT_GOOD, VERDICT_NAMES, VERDICT_WRONG };
+
+/* ret_wrong: what is wrong with a statement; false only with error set. */
+static bool
+judge(const struct plan_request *request, const struct plan_output *output, const char *sql,
+      enum verdict *ret_verdict, char **ret_wrong, GError **error)
+{
+  AUTO(duck_fault_free) struct duck_fault *fault = NULL;
+  g_autoptr(GPtrArray) columns = duck_describe(request->connection, sql, &fault, error);
+  *ret_verdict = VERDICT_WRONG;
+  if (columns == NULL) {
+    if (fault != NULL)
+      *ret_wrong = g_strdup(fault->message);
+    return fault != NULL;
+  }
+  bool types = columns->len == output->columns->len;
+  bool names = types;
+  for (guint i = 0; types && i < columns->len; i++) {
+    const struct duck_column *found = columns->pdata[i];
+    const struct plan_column *wanted = output->columns->pdata[i];
+    g_autofree char *stored = NULL; /* the two spell the fields of a STRUCT in their own ways */
+    if (!request->stored_type(found->type, &stored, error))
+      return false;
+    types = g_str_equal(stored, wanted->stored_type);
+    names &= g_str_equal(found->name, wanted->name);
+  }
+  *ret_verdict = !types ? VERDICT_WRONG : names ? VERDICT_GOOD : VERDICT_NAMES;
+  *ret_wrong = *ret_verdict == VERDICT_GOOD ? NULL : g_strdup("its columns would change");
+  return true;
+}
+
+/* ret_sql is set only when the statement holds, else ret_wrong. */
+static bool
+compose_checked(const struct plan_request *request, const struct plan_output *output,
+                const struct query *root, char **ret_sql, char **ret_wrong, GError **error)
+{
+  enum verdict verdict = VERDICT_NAMES;
+  for (int by_position = 0; by_position < 2 && verdict == VERDICT_NAMES; by_position++) {
+    g_clear_pointer(ret_wrong, g_free);
+    g_autofree char *sql = compose_sql(request->connection, root, output->rollups, output->columns,
+                                       by_position != 0, error);
+    if (sql == NULL || !judge(request, output, sql, &verdict, ret_wrong, error))
+      return false;
+    if (verdict == VERDICT_GOOD)
+      *ret_sql = g_steal_pointer(&sql);
+  }
+  return true;
+}
+
+static void
+drop_rollups(struct plan_output *output, const struct query *root)
+{
+  g_ptr_array_set_size(output->rollups, 0);
+  ast_query_free(output->post);
+  output->post = ast_query_copy(root);
+}
+
+static bool
+compose_plain(const struct plan_request *request, struct plan_output *output,
+              const struct query *written, const struct query *exact, GError **error)
+{
+  g_autofree char *wrong = NULL;
+  if (!compose_checked(request, output, exact, &output->plain_sql, &wrong, error))
+    return false;
+  if (output->plain_sql != NULL)
+    return true;
+  plan_refuse(output, PLAN_NOT_EXACT,
+              g_strdup_printf("with exact sums it would not hold: %s", wrong));
+  drop_rollups(output, written);
+  g_autofree char *still = NULL;
+  if (!compose_checked(request, output, written, &output->plain_sql, &still, error))
+    return false;
+  return output->plain_sql != NULL ||
+         error_set(error, ERROR_SCRIPT, "cannot plan the query: %s", still);
+}
+
+bool
+compose_output(const struct plan_request *request, struct plan_output *output,
+               const struct query *written, const struct query *exact, GError **error)
+{
+  if (!compose_plain(request, output, written, exact, error))
+    return false;
+  g_autofree char *wrong = NULL;
+  if (output->rollups->len > 0 &&
+      !compose_checked(request, output, output->post, &output->sql, &wrong, error))
+    return false;
+  if (output->sql != NULL)
+    return true;
+  if (wrong != NULL) {
+    plan_refuse(output, PLAN_NOT_TAKEN, g_strdup_printf("separated it would not hold: %s", wrong));
+    drop_rollups(output, exact);
+  }
+  output->sql = g_strdup(output->plain_sql);
+  return true;
+}
