@@ -217,7 +217,7 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--binary", type=Path, default=ROOT / "build" / "kindling")
     parser.add_argument("--keep", action="store_true", help="keep the outputs")
-    parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md as it is")
+    parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md and bench/results as they are; the result goes to build-bench")
     args = parser.parse_args()
     peers = [] if args.peers == "none" else args.peers.split(",")
     unknown = set(peers) - set(PEERS)
@@ -242,7 +242,7 @@ def main():
     result = {"schema_version": 1, "date": datetime.date.today().isoformat(), "machine": machine(), "threads": args.threads,
               "input": {"rows": args.rows, "users": args.users, "days": args.days, "files": len(files), "bytes": sum(f.stat().st_size for f in files)},
               "rounds": rounds, "summary": summarize(rounds, checks)}
-    target = ROOT / "bench" / "results" / f"{result['date']}.json"
+    target = (WORK if args.no_page else ROOT / "bench" / "results") / f"{result['date']}.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(result, indent=1) + "\n")
     text = table(result)
