@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duck/describe.h"
 #include "plan/compose.h"
+#include "plan/names.h"
 #include "util/error.h"
 
 enum verdict { VERDICT_GOOD, VERDICT_NAMES, VERDICT_WRONG };
@@ -60,12 +61,26 @@ drop_rollups(struct plan_output *output, const struct query *root)
   output->post = ast_query_copy(root);
 }
 
+/* The statement as written: views are views. */
+static bool
+compose_written(const struct plan_request *request, struct plan_output *output,
+                const struct query *root, char **ret_wrong, GError **error)
+{
+  const GPtrArray *views = output->job->views;
+  g_autofree const char **names = g_new0(const char *, views->len + 1);
+  for (guint i = 0; i < views->len; i++)
+    names[i] = ((const struct job_view *)views->pdata[i])->name;
+  AUTO(ast_query_free) struct query *copy = ast_query_copy(root);
+  return names_inline_views(request->connection, copy, names, error) &&
+         compose_checked(request, output, copy, &output->plain_sql, ret_wrong, error);
+}
+
 static bool
 compose_plain(const struct plan_request *request, struct plan_output *output,
               const struct query *written, const struct query *exact, GError **error)
 {
   g_autofree char *wrong = NULL;
-  if (!compose_checked(request, output, exact, &output->plain_sql, &wrong, error))
+  if (!compose_written(request, output, exact, &wrong, error))
     return false;
   if (output->plain_sql != NULL)
     return true;
@@ -73,7 +88,7 @@ compose_plain(const struct plan_request *request, struct plan_output *output,
               g_strdup_printf("with exact sums it would not hold: %s", wrong));
   drop_rollups(output, written);
   g_autofree char *still = NULL;
-  if (!compose_checked(request, output, written, &output->plain_sql, &still, error))
+  if (!compose_written(request, output, written, &still, error))
     return false;
   return output->plain_sql != NULL ||
          error_set(error, ERROR_SCRIPT, "cannot plan the query: %s", still);

@@ -133,36 +133,38 @@ partition_free(gpointer pointer)
   g_free(partition);
 }
 
-static bool
-same_values(const struct layout *layout, const struct plan_partition *known,
-            const struct inventory_partition *partition)
+/* Equal for equal values; lengths keep one value from reading as two. */
+static char *
+values_key(const struct layout *layout, const struct inventory_partition *partition)
 {
-  for (guint i = 0; i < layout->keys->len; i++)
-    if (g_strcmp0(known->values[i], partition->values[g_array_index(layout->keys, guint, i)]) != 0)
-      return false;
-  return true;
+  GString *key = g_string_new(NULL);
+  for (guint i = 0; i < layout->keys->len; i++) {
+    const char *value = partition->values[g_array_index(layout->keys, guint, i)];
+    if (value == NULL)
+      g_string_append_c(key, '-');
+    else
+      g_string_append_printf(key, "%zu:%s", strlen(value), value);
+  }
+  return g_string_free(key, FALSE);
 }
 
-/* Values are borrowed from the inventory, which outlives the plan. */
 static struct plan_partition *
 partition_for(const struct layout *layout, GPtrArray *partitions, GHashTable *known, guint index)
 {
-  struct plan_partition *found = g_hash_table_lookup(known, GUINT_TO_POINTER(index));
-  if (found != NULL)
-    return found;
   const struct inventory_partition *source = layout->inventory->partitions->pdata[index];
-  for (guint i = 0; found == NULL && i < partitions->len; i++)
-    if (same_values(layout, partitions->pdata[i], source))
-      found = partitions->pdata[i];
-  if (found == NULL) {
-    found = g_new0(struct plan_partition, 1);
-    found->values = g_new0(char *, layout->keys->len + 1);
-    for (guint i = 0; i < layout->keys->len; i++)
-      found->values[i] = source->values[g_array_index(layout->keys, guint, i)];
-    found->files = g_array_new(FALSE, FALSE, sizeof(guint));
-    g_ptr_array_add(partitions, found);
+  char *key = values_key(layout, source);
+  struct plan_partition *found = g_hash_table_lookup(known, key);
+  if (found != NULL) {
+    g_free(key);
+    return found;
   }
-  g_hash_table_insert(known, GUINT_TO_POINTER(index), found);
+  found = g_new0(struct plan_partition, 1);
+  found->values = g_new0(char *, layout->keys->len + 1);
+  for (guint i = 0; i < layout->keys->len; i++)
+    found->values[i] = source->values[g_array_index(layout->keys, guint, i)];
+  found->files = g_array_new(FALSE, FALSE, sizeof(guint));
+  g_ptr_array_add(partitions, found);
+  g_hash_table_insert(known, key, found);
   return found;
 }
 
@@ -170,7 +172,7 @@ static GPtrArray *
 group_files(const struct layout *layout)
 {
   GPtrArray *partitions = g_ptr_array_new_with_free_func(partition_free);
-  g_autoptr(GHashTable) known = g_hash_table_new(NULL, NULL);
+  g_autoptr(GHashTable) known = tree_set_new();
   for (guint i = 0; i < layout->input->files->len; i++) {
     guint index = g_array_index(layout->input->files, guint, i);
     const struct inventory_file *file = layout->inventory->files->pdata[index];

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "job/ast.h"
+#include "util/compiler.h"
 
 /* One view of the script; its places already count from the start of the script. */
 struct names_view {
@@ -25,3 +26,8 @@ struct query *names_resolve(const struct query *query, const struct names_view *
 
 /* Drops CTEs that nothing reads. Names must be resolved. */
 void names_drop_unused(struct query *root);
+
+/* Puts each use of the views (NULL-terminated) in place as a sub-query, as DuckDB does with a view: a CTE that is used
+ * twice it would compute into memory. Names must be resolved. */
+bool names_inline_views(struct duck_connection *connection, struct query *root,
+                        const char *const *views, GError **error) WARN_UNUSED;

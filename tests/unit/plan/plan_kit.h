@@ -210,6 +210,10 @@ kit_plan(struct kit *kit, const char *sql, const struct names_view *views, gsize
   for (guint i = 0; i < plan.columns->len; i++)
     g_ptr_array_add(names, ((struct plan_column *)plan.columns->pdata[i])->name);
   g_ptr_array_add(names, NULL);
+  g_autofree const char **view_names = g_new0(const char *, view_count + 1);
+  for (gsize i = 0; i < view_count; i++)
+    view_names[i] = views[i].name;
+  done = done && names_inline_views(kit->connection, plan.plain, view_names, &error);
   if (done && separate_query(&separator, plan.post, (const char *const *)names->pdata, &error)) {
     names_drop_unused(plan.post);
     plan.plain_sql =

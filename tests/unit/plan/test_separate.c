@@ -170,6 +170,10 @@ test_views(void **state)
        1, NULL, false},
       {"with by_day as (select 1 as one) select one, count(*) from by_day, purchases group by one",
        1, NULL, false},
+      {"select q.c, count(*), sum(p.value) from purchases p join purchases q(a, b, c) on p.user_id "
+       "= q.a"
+       " group by q.c order by 1",
+       1, NULL, false},
       {"select sum(value) from purchases union all select sum(s) from by_day order by 1", 2,
        "result of another rollup", false},
   };
@@ -184,6 +188,12 @@ test_views(void **state)
   bool good = true;
   for (gsize i = 0; i < G_N_ELEMENTS(queries); i++)
     good &= check_row(kit, &queries[i], views, G_N_ELEMENTS(views));
+  struct kit_plan twice = kit_plan(
+      kit,
+      "select count(*) from purchases p, purchases q(a, b, c) where p.user_id = q.a and c = 'a'",
+      views, G_N_ELEMENTS(views));
+  assert_null(strstr(twice.plain_sql, "WITH"));
+  kit_plan_clear(&twice);
   for (gsize i = 0; i < G_N_ELEMENTS(views); i++)
     ast_query_free((struct query *)(guintptr)views[i].query);
   assert_true(good);
