@@ -42,8 +42,7 @@ configure_all(duckdb_config config, const struct duck_options *options, GError *
          configure(config, "temp_directory", temp_dir, error) &&
          configure(config, "preserve_insertion_order",
                    options->keep_insertion_order ? "true" : "false", error) &&
-         configure_size(config, "memory_limit", options->memory_limit_bytes, error) &&
-         configure_size(config, "max_temp_directory_size", options->temp_limit_bytes, error);
+         configure_size(config, "memory_limit", options->memory_limit_bytes, error);
 }
 
 static bool
@@ -114,20 +113,33 @@ duck_disconnect(struct duck_connection *connection)
   g_free(connection);
 }
 
+/* DuckDB 1.5.5 takes max_temp_directory_size at opening, shows it, and does not keep to it; set later, it does. */
+static bool
+limit_temp_dir(struct duck_connection *connection, const struct duck_options *options,
+               GError **error)
+{
+  if (options->temp_limit_bytes == 0 || options->temp_dir == NULL)
+    return true;
+  g_autofree char *sql =
+      g_strdup_printf("SET GLOBAL max_temp_directory_size = '%" G_GUINT64_FORMAT " bytes'",
+                      options->temp_limit_bytes);
+  return set_plainly(connection, sql, error);
+}
+
 /* TimeZone belongs to an extension, so it is no setting of duckdb_open. */
 static bool
-set_up(struct duck *duck, GError **error)
+set_up(struct duck *duck, const struct duck_options *options, GError **error)
 {
   AUTO(duck_disconnect) struct duck_connection *connection = connect_plainly(duck, error);
   return connection != NULL && set_plainly(connection, "SET GLOBAL TimeZone = 'UTC'", error) &&
-         probe_register(duck, connection, error);
+         limit_temp_dir(connection, options, error) && probe_register(duck, connection, error);
 }
 
 struct duck *
 duck_open(const struct duck_options *options, GError **error)
 {
   struct duck *duck = g_new0(struct duck, 1);
-  if (open_handle(duck, options, error) && set_up(duck, error))
+  if (open_handle(duck, options, error) && set_up(duck, options, error))
     return duck;
   duck_close(duck);
   return NULL;

@@ -30,6 +30,7 @@ struct kit {
   GPtrArray *inventories;
   struct plan *plan;
   guint runs;
+  guint64 memory_limit_bytes, temp_limit_bytes; /* for the next kit_plan; 0: the defaults */
 };
 
 static inline void
@@ -105,7 +106,10 @@ kit_open(struct kit *kit, guint threads)
     engine_close(kit->engine);
   g_autofree char *temp = g_build_filename(kit->dir, "spill", NULL);
   (void)g_mkdir_with_parents(temp, 0700);
-  const struct engine_options options = {.threads = threads, .temp_dir = temp};
+  const struct engine_options options = {.threads = threads,
+                                         .temp_dir = temp,
+                                         .memory_limit_bytes = kit->memory_limit_bytes,
+                                         .temp_limit_bytes = kit->temp_limit_bytes};
   kit->engine = engine_open("local", &options, &error);
   kit_no_error(error);
 }
