@@ -4,6 +4,7 @@ import glob
 import importlib.util
 import os
 from pathlib import Path
+from urllib.parse import unquote
 
 import duckdb
 import polars
@@ -53,7 +54,11 @@ def duckdb_plain_reader(table):
 
 
 def pyarrow_reader(table):
-    return pyarrow.dataset.dataset(str(table), format="parquet", partitioning="hive", exclude_invalid_files=False).to_table()
+    # as text: pyarrow cannot infer the type of a column whose only folder is NULL's
+    folders = plain_files(table)[0].relative_to(table).parts[:-1]
+    names = pyarrow.schema([(unquote(folder.split("=")[0]), pyarrow.string()) for folder in folders])
+    hive = pyarrow.dataset.partitioning(names, flavor="hive")
+    return pyarrow.dataset.dataset(str(table), format="parquet", partitioning=hive, exclude_invalid_files=False).to_table()
 
 
 DELTA_READERS = {"deltalake": deltalake_reader, "polars": polars_reader, "duckdb delta": duckdb_delta_reader}
