@@ -131,7 +131,7 @@ make_wide(struct exact_sum *sum)
   set_base(sum, EXACT_SUM_WIDE);
 }
 
-/* Adds window * 2^(base - 1075) to a window by placing both around their common bits; false when they do not fit. */
+/* Adds window * 2^(base - 1075) to a window, neither zero, by placing both around their common bits; false when they do not fit. */
 static bool
 join_windows(struct exact_sum *sum, int128 window, unsigned base)
 {
@@ -140,14 +140,10 @@ join_windows(struct exact_sum *sum, int128 window, unsigned base)
   uint128 magnitude = magnitude_of(window);
   unsigned low = base + trailing_zeros(magnitude);
   unsigned high = base + bit_length(magnitude);
-  if (own == 0) {
-    own_base = base;
-  } else {
-    unsigned own_low = own_base + trailing_zeros(magnitude_of(own));
-    unsigned own_high = own_base + bit_length(magnitude_of(own));
-    low = own_low < low ? own_low : low;
-    high = own_high > high ? own_high : high;
-  }
+  unsigned own_low = own_base + trailing_zeros(magnitude_of(own));
+  unsigned own_high = own_base + bit_length(magnitude_of(own));
+  low = own_low < low ? own_low : low;
+  high = own_high > high ? own_high : high;
   if (high - low > WINDOW_BITS - ROOM_CARRY)
     return false;
   unsigned below = (WINDOW_BITS - ROOM_CARRY - (high - low)) / 2;
@@ -165,6 +161,11 @@ add_window(struct exact_sum *sum, int128 window, unsigned base)
   if (window == 0)
     return;
   if (base_of(sum) != EXACT_SUM_WIDE) {
+    if (window_of(sum) == 0) {
+      set_window(sum, window);
+      set_base(sum, base);
+      return;
+    }
     if (join_windows(sum, window, base))
       return;
     make_wide(sum);
@@ -195,7 +196,9 @@ add_unusual(struct exact_sum *sum, uint64_t bits)
     wide_sum_add(wide_of(sum), negative, mantissa, exponent - 1);
     return;
   }
-  add_window(sum, negative ? -(int128)mantissa : (int128)mantissa, exponent);
+  unsigned below = exponent > ROOM_BELOW ? ROOM_BELOW : exponent - 1;
+  int128 window = (int128)mantissa << below;
+  add_window(sum, negative ? -window : window, exponent - below);
 }
 
 static inline void
