@@ -177,37 +177,10 @@ rewrite_order(struct separation *node, struct query *post)
   return true;
 }
 
-/* DuckDB binds the HAVING of GROUP BY ALL before it knows the keys: there a name is an alias first. */
-static bool
-check_having_name(struct expr *expr, gpointer user)
-{
-  struct separation *node = user;
-  if (separation_is_aggregate(node, expr))
-    return false;
-  const struct expr *entry = tree_is_name(expr) ? separation_entry(node, expr, PLACE_ORDER) : NULL;
-  if (entry == NULL)
-    return true;
-  g_autofree char *column = separation_text(node, expr);
-  g_autofree char *alias = separation_text(node, entry);
-  if (!g_str_equal(column, alias) && sources_have(node->sources, expr->names[0]))
-    (void)separation_refuse(node, expr->at, "'%s' in HAVING is a column and an alias",
-                            expr->names[0]);
-  return true;
-}
-
-static bool
-check_having(struct separation *node)
-{
-  const struct ast_visitor visitor = {.expr = check_having_name, .user = node};
-  if (node->query->group_by_all)
-    ast_walk_expr(node->query->having, &visitor);
-  return node->reason == NULL;
-}
-
 static struct query *
 post_query(struct separation *node)
 {
-  if (!check_having(node))
+  if (!separation_check_having(node))
     return NULL;
   AUTO(ast_query_free) struct query *post = ast_query_copy(node->query);
   for (guint i = 0; i < post->select->len; i++) {
@@ -242,7 +215,7 @@ static bool
 separate_node(struct separation *node, GPtrArray *visible, const char *const *names, GError **error)
 {
   if (!separation_check(node) || !separation_carry(node, visible) ||
-      !describe(node, names, error) || !find_groups(node))
+      !describe(node, names, error) || !separation_check_rows(node) || !find_groups(node))
     return false;
   AUTO(ast_query_free) struct query *post = post_query(node);
   if (post == NULL)

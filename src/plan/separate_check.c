@@ -109,3 +109,77 @@ separation_carry(struct separation *node, GPtrArray *visible)
       g_ptr_array_add(node->carried, visible->pdata[i]);
   return node->reason == NULL;
 }
+
+static bool
+check_row_name(struct expr *expr, gpointer user)
+{
+  struct separation *node = user;
+  if (!tree_is_name(expr) || sources_have(node->sources, expr->names[0]))
+    return true;
+  for (guint i = 0; i < node->sources->len; i++)
+    if (tree_same_name(((const struct source *)node->sources->pdata[i])->qualifier, expr->names[0]))
+      return separation_refuse(node, expr->at, "'%s' is a whole row", expr->names[0]);
+  return true;
+}
+
+bool
+separation_check_rows(struct separation *node)
+{
+  const struct ast_visitor visitor = {.expr = check_row_name, .user = node};
+  const struct query *query = node->query;
+  check_exprs(node, &visitor, query->select);
+  check_exprs(node, &visitor, query->groups);
+  ast_walk_expr(query->where, &visitor);
+  ast_walk_expr(query->having, &visitor);
+  ast_walk_expr(query->qualify, &visitor);
+  for (guint i = 0; node->reason == NULL && i < query->order->len; i++) {
+    struct expr *expr = ((struct order *)query->order->pdata[i])->expr;
+    if (separation_entry(node, expr, PLACE_ORDER) == NULL)
+      ast_walk_expr(expr, &visitor);
+  }
+  return node->reason == NULL;
+}
+
+static bool
+column_outside(struct expr *expr, gpointer user)
+{
+  struct separation *node = user;
+  if (separation_is_aggregate(node, expr))
+    return false;
+  if (expr->class == EXPR_COLUMN)
+    (void)separation_refuse(node, expr->at, "HAVING of GROUP BY ALL names a key by its alias");
+  return true;
+}
+
+/* DuckDB binds the HAVING of GROUP BY ALL before it knows the keys: a name is an alias first, and a column that is
+ * met outside of aggregates becomes one more key. */
+static bool
+check_having_name(struct expr *expr, gpointer user)
+{
+  struct separation *node = user;
+  if (separation_is_aggregate(node, expr))
+    return false;
+  if (expr->class != EXPR_COLUMN)
+    return true;
+  struct expr *entry = separation_entry(node, expr, PLACE_ORDER);
+  g_autofree char *column = separation_text(node, expr);
+  g_autofree char *alias = entry == NULL ? g_strdup(column) : separation_text(node, entry);
+  const struct ast_visitor visitor = {.expr = column_outside, .user = node};
+  if (!g_str_equal(column, alias) && sources_have(node->sources, expr->names[0]))
+    return separation_refuse(node, expr->at, "'%s' in HAVING is a column and an alias",
+                             expr->names[0]);
+  if (!g_str_equal(column, alias))
+    ast_walk_expr(entry, &visitor);
+  else if (!separation_is_group(node, column))
+    return separation_refuse(node, expr->at, "HAVING of GROUP BY ALL adds a key");
+  return true;
+}
+
+bool
+separation_check_having(struct separation *node)
+{
+  const struct ast_visitor visitor = {.expr = check_having_name, .user = node};
+  if (node->query->group_by_all)
+    ast_walk_expr(node->query->having, &visitor);
+  return node->reason == NULL;
+}

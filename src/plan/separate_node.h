@@ -36,11 +36,16 @@ bool separation_refuse(struct separation *node, gssize at, const char *format, .
 bool separation_check(struct separation *node);
 /* The CTEs that FROM needs, of those visible, travel with the scan. */
 bool separation_carry(struct separation *node, GPtrArray *visible);
+/* A table's name as a value: its whole row. After the sources are known. */
+bool separation_check_rows(struct separation *node);
+/* After the keys are known. */
+bool separation_check_having(struct separation *node);
 bool separation_group(struct separation *node, struct expr *expr);
 /* *slot becomes an expression over the rollup's result; the alias stays. */
 bool separation_rewrite(struct separation *node, struct expr **slot);
 
 char *separation_text(const struct separation *node, const struct expr *expr);
+bool separation_is_group(const struct separation *node, const char *text);
 bool separation_is_aggregate(const struct separation *node, const struct expr *expr);
 bool separation_has_aggregate(const struct separation *node, struct expr *expr);
 /* The select-list entry that a number or an alias stands for, or NULL. */

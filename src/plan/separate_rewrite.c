@@ -35,6 +35,12 @@ index_of(GPtrArray *texts, const char *text)
   return -1;
 }
 
+bool
+separation_is_group(const struct separation *node, const char *text)
+{
+  return index_of(node->group_texts, text) >= 0;
+}
+
 static bool
 is_aggregate(const struct expr *expr, gpointer user)
 {

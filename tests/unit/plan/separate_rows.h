@@ -330,4 +330,17 @@ static const struct row rows[] = {
      1, NULL, false},
     {"select day, count(*) as n from events group by all having day > 1 and n > 2 order by day", 1,
      NULL, false},
+    {"select category, count(*) n from events group by all having day > 1 order by all", 0,
+     "adds a key", false},
+    {"select day % 2 as x, count(*) n from events group by all having x > 0 order by all", 0,
+     "names a key by its alias", false},
+    {"select category, count(*) n from events e group by all having n > 3 and e.category > 'a' "
+     "order by 1",
+     1, NULL, false},
+    {"select s, count(*) from (select category from events) s group by s order by 1", 0,
+     "whole row", false},
+    {"select count(distinct events) from events where id < 50", 0, "whole row", false},
+    {"select category as s, count(*) from (select category from events) s group by category order "
+     "by s",
+     1, NULL, false},
 };
