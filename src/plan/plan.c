@@ -235,8 +235,13 @@ set_views(const struct plan_request *request, bool with_files, GError **error)
     g_autofree char *select = plan_view_sql(inventory, with_files ? NULL : &none, 0);
     g_autofree char *name = text_sql_name(inventory->name);
     g_autofree char *sql = g_strdup_printf("CREATE OR REPLACE TEMP VIEW %s AS %s", name, select);
-    if (!duck_exec(request->connection, sql, error))
-      return error_prefix(error, "input '%s': ", inventory->name);
+    g_autoptr(GError) refusal = NULL;
+    if (duck_exec(request->connection, sql, &refusal))
+      continue;
+    if (!with_files && error_is(refusal, ERROR_FAILED))
+      continue; /* a type that cannot be written in SQL: the view with files stays */
+    g_propagate_error(error, g_steal_pointer(&refusal));
+    return error_prefix(error, "input '%s': ", inventory->name);
   }
   return true;
 }
