@@ -33,6 +33,10 @@ char *local_explain(gpointer self, const struct plan *plan, guint output, enum d
 struct duck_connection *local_connection(gpointer self);
 struct duck *local_database(gpointer self);
 
+/* Several partitions of a PLAN_BY_PARTITION output are computed at once while they have fewer input rows than this, since
+ * each statement costs some 40 ms however little it reads. */
+#define LOCAL_BATCH_ROWS G_GUINT64_CONSTANT(1000000)
+
 /* Makes the inputs' views current over the files of an output (all files when whole), then the job's own views and time
  * zone. partition, or NULL, narrows the output's partitioned input to that partition's files. */
 bool views_make_current(struct local *local, const struct plan *plan,
@@ -49,13 +53,14 @@ struct writer {
   guint64 rows_total;          /* input rows of the output: what progress is measured by */
   guint64 rows_done;           /* before the statement at hand */
   guint64 rows_now;            /* of the statement at hand */
-  double share_from, share_to; /* of the statement at hand in the whole */
+  double scope_from, scope_to; /* what the shares below are parts of: [0, 1) is the whole output */
+  double share_from, share_to; /* of the statement at hand in the scope */
 };
 void writer_init(struct writer *writer, struct local *local, const struct engine_run *run,
                  struct engine_output *result);
 void writer_clear(struct writer *writer);
 
-/* duck_query with the writer's progress: the statement is the part [from, to) of the output's work. */
+/* duck_query with the writer's progress: the statement is the part [from, to) of the work in the writer's scope. */
 struct duck_result *writer_query(struct writer *writer, const char *sql, double from, double to,
                                  GError **error) WARN_UNUSED;
 

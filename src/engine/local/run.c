@@ -18,22 +18,50 @@ planted(const struct writer *writer, const char *sql)
   return g_strdup_printf("SELECT * FROM (%s) OFFSET 1", sql);
 }
 
+/* Partitions [first, end) of an output at once: one straight into its file, several by way of a table. */
+static bool
+write_batch(struct writer *writer, const char *sql, guint first, guint end, GError **error)
+{
+  const struct plan_output *output = writer->output;
+  const struct plan_partition *one = g_ptr_array_index(output->partitions, first);
+  g_autoptr(GArray) files = g_array_new(FALSE, FALSE, sizeof(guint));
+  for (guint i = first; i < end; i++) {
+    const struct plan_partition *partition = g_ptr_array_index(output->partitions, i);
+    if (!writer_check_values(writer, partition->values, error))
+      return false;
+    g_array_append_vals(files, partition->files->data, partition->files->len);
+  }
+  const struct plan_partition batch = {.files = files};
+  if (!views_make_current(writer->local, writer->run->plan, output, false, &batch, error))
+    return false;
+  if (end - first == 1)
+    return writer_write(writer, sql, one->values, 0, 1, error);
+  return split_write(writer, sql, error);
+}
+
+static guint64
+partition_rows(const struct plan_output *output, guint index)
+{
+  return ((const struct plan_partition *)g_ptr_array_index(output->partitions, index))->rows;
+}
+
 static bool
 write_by_partition(struct writer *writer, const char *sql, GError **error)
 {
-  const struct plan *plan = writer->run->plan;
   const struct plan_output *output = writer->output;
+  guint count = output->partitions->len;
   guint64 total = 0, done = 0;
-  for (guint i = 0; i < output->partitions->len; i++)
-    total += ((const struct plan_partition *)g_ptr_array_index(output->partitions, i))->rows;
-  for (guint i = 0; i < output->partitions->len; i++) {
-    const struct plan_partition *partition = g_ptr_array_index(output->partitions, i);
-    double from = total > 0 ? (double)done / (double)total : 0;
-    done += partition->rows;
-    double to = total > 0 ? (double)done / (double)total : 1;
-    if (!writer_check_values(writer, partition->values, error) ||
-        !views_make_current(writer->local, plan, output, false, partition, error) ||
-        !writer_write(writer, sql, partition->values, from, to, error))
+  for (guint i = 0; i < count; i++)
+    total += partition_rows(output, i);
+  for (guint first = 0, end; first < count; first = end) {
+    guint64 rows = partition_rows(output, first);
+    for (end = first + 1; end < count && rows + partition_rows(output, end) <= LOCAL_BATCH_ROWS;
+         end++)
+      rows += partition_rows(output, end);
+    writer->scope_from = total > 0 ? (double)done / (double)total : 0;
+    done += rows;
+    writer->scope_to = total > 0 ? (double)done / (double)total : 1;
+    if (!write_batch(writer, sql, first, end, error))
       return false;
   }
   return true;

@@ -176,6 +176,8 @@ static bool
 materialise_and_write(struct writer *writer, const char *query, GError **error)
 {
   double begin = clock_seconds();
+  double compute_before = writer->result->compute_seconds;
+  double write_before = writer->result->write_seconds;
   g_autofree char *list = partition_list(writer->output);
   g_autofree char *columns = own_columns(writer->output);
   g_autofree char *create =
@@ -200,12 +202,11 @@ materialise_and_write(struct writer *writer, const char *query, GError **error)
     if (partitions == NULL)
       return false;
   }
-  writer->result->compute_seconds = clock_seconds() - begin;
-  double computed = writer->result->compute_seconds;
+  double computed = clock_seconds();
   if (!write_partitions(writer, table, partitions, error))
     return false;
-  writer->result->write_seconds = clock_seconds() - begin - computed;
-  writer->result->compute_seconds = computed;
+  writer->result->compute_seconds = compute_before + (computed - begin);
+  writer->result->write_seconds = write_before + (clock_seconds() - computed);
   return true;
 }
 

@@ -20,6 +20,7 @@ writer_init(struct writer *writer, struct local *local, const struct engine_run 
       .run = run,
       .output = g_ptr_array_index(run->plan->outputs, run->output),
       .result = result,
+      .scope_to = 1,
       .next_part = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
   };
   for (guint i = 0; i < writer->output->inputs->len; i++)
@@ -39,10 +40,11 @@ watch(double share, gpointer user)
   const struct writer *writer = user;
   if (writer->run->progress == NULL)
     return true;
-  double whole = writer->share_from;
+  double part = writer->share_from;
   if (share > 0)
-    whole += share * (writer->share_to - writer->share_from);
-  else if (whole <= 0)
+    part += share * (writer->share_to - writer->share_from);
+  double whole = writer->scope_from + part * (writer->scope_to - writer->scope_from);
+  if (whole <= 0 && share < 0)
     whole = -1;
   guint64 rows = whole > 0 ? (guint64)(whole * (double)writer->rows_total) : 0;
   writer->run->progress(whole, rows, writer->run->user);

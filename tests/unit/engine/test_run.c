@@ -81,6 +81,31 @@ partitioned_outputs_have_one_file_a_partition(void **state)
   kit_free(kit);
 }
 
+/* Partitions of more than half of LOCAL_BATCH_ROWS are computed one by one, smaller ones together. */
+static void
+large_partitions_go_straight_into_their_files(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  kit_exec(kit,
+           "COPY (SELECT i AS id, least(i // 600000, 3) + greatest(i - 1800000, 0) AS k "
+           "FROM range(1800004) r(i)) TO '%s/events' (FORMAT parquet, PARTITION_BY (k))",
+           kit->dir);
+  kit_plan(kit, 4,
+           "COPY (SELECT k, id % 1000 AS u, count(*) AS n FROM events GROUP BY k, id % 1000 "
+           "HAVING k <> 5 ORDER BY k, u DESC) TO 'out' (FORMAT parquet, PARTITION_BY (k));");
+  assert_int_equal(layout_of(kit), PLAN_BY_PARTITION);
+  struct engine_output output = kit_run(kit, 0, ENGINE_OPTIMISED);
+  g_autofree char *files = kit_files(&output);
+  assert_string_equal(files, "k=0/part-0-run.parquet 1000\nk=1/part-0-run.parquet 1000\n"
+                             "k=2/part-0-run.parquet 1000\nk=3/part-0-run.parquet 1\n"
+                             "k=4/part-0-run.parquet 1\nk=6/part-0-run.parquet 1\n");
+  kit_assert(kit, breaks, "0");
+  kit_assert(kit, "SELECT sum(n) FROM read_parquet('%s/*/*.parquet')", "1800003");
+  engine_output_clear(&output);
+  kit_free(kit);
+}
+
 static void
 plain_mode_gives_the_same_values(void **state)
 {
@@ -458,6 +483,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(partitioned_outputs_have_one_file_a_partition),
+      cmocka_unit_test(large_partitions_go_straight_into_their_files),
       cmocka_unit_test(plain_mode_gives_the_same_values),
       cmocka_unit_test(files_hold_the_columns_but_for_the_partition),
       cmocka_unit_test(large_results_are_cut_in_order),
