@@ -7,6 +7,9 @@
  *
  *     sum, fsum, kahan_sum, sumkahan -> kindling_sum        avg, mean, favg -> kindling_avg
  *
+ * A window call with a bounded frame (ROWS 6 PRECEDING) stays DuckDB's own: its rows have a total order (src/job refuses
+ * any other), and DuckDB adds the rows of a frame in that order, whatever the threads.
+ *
  * DISTINCT and FILTER stay; ORDER BY inside the call is dropped: it cannot matter any more. Output columns keep the names
  * that DuckDB gives the query as written.
  */
