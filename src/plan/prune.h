@@ -12,7 +12,7 @@
 #include "plan/plan.h"
 
 /* ret_inputs: GPtrArray of struct plan_input, in the order of inventories; those that root does not use are left out.
- * root comes from names_resolve. volatiles: duck_volatile_names. */
+ * root comes from names_resolve. volatiles: functions_volatiles(). */
 bool prune_inputs(struct duck_connection *connection, struct query *root, GPtrArray *inventories,
                   GHashTable *volatiles, GPtrArray **ret_inputs, GError **error) WARN_UNUSED;
 

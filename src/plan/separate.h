@@ -16,8 +16,8 @@
 
 struct separator {
   struct duck_connection *connection;
-  GHashTable *aggregates; /* duck_aggregate_names */
-  GHashTable *volatiles;  /* duck_volatile_names */
+  GHashTable *aggregates; /* DuckDB's, and EXACT_SUM and EXACT_AVG */
+  GHashTable *volatiles;  /* functions_volatiles() */
   guint next;             /* number of the next rollup */
   GPtrArray *rollups;     /* struct plan_rollup, added here */
   GPtrArray *refusals;    /* struct plan_refusal, added here */

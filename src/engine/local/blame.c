@@ -5,19 +5,6 @@
 #include "util/machine.h"
 #include <string.h>
 
-char *
-literal_path(const char *path)
-{
-  GString *literal = g_string_new(NULL);
-  for (const char *c = path; *c != '\0'; c++) {
-    if (strchr("*?[", *c) != NULL)
-      g_string_append_printf(literal, "[%c]", *c);
-    else
-      g_string_append_c(literal, *c);
-  }
-  return g_string_free(literal, FALSE);
-}
-
 /* The input file whose path stands in the message. */
 static const struct inventory_file *
 named_file(const struct plan *plan, const struct plan_output *output, const char *message)

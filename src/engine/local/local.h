@@ -90,6 +90,3 @@ struct json_object *statistics_json(const struct plan_output *output, guint64 ro
  * false. */
 bool blame(struct local *local, const struct plan *plan, const struct plan_output *output,
            GError **error);
-
-/* A path for read_parquet, in which no character is a pattern; owned by the caller. */
-char *literal_path(const char *path);

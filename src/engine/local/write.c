@@ -169,8 +169,7 @@ static bool
 cut_file(struct writer *writer, const char *whole, guint64 rows, guint64 count, const char *folder,
          char *const *values, GError **error)
 {
-  g_autofree char *literal = literal_path(whole);
-  g_autofree char *source = text_sql_string(literal);
+  g_autofree char *source = text_sql_file(whole);
   for (guint64 i = 0; i < count; i++) {
     guint64 first = rows * i / count, end = rows * (i + 1) / count;
     g_autofree char *path = next_path(writer, folder, error);
