@@ -59,6 +59,9 @@ struct plan_rollup {
   char *where_text; /* SQL of the scan's WHERE, or NULL */
   /* scan and rollup as one DuckDB query with columns g0.., a0.. [, gs] */
   struct query *query;
+  char **group_types; /* DuckDB's types of g0, g1, ...; NULL-terminated */
+  /* NULL when the kernel takes it; else why not, a clause: "median() is not one of the kernel's aggregates" */
+  char *kernel_reason;
 };
 
 /* Why something is not done as well as it could be. */
@@ -89,6 +92,41 @@ struct plan_partition {
   char **values;
   GArray *files; /* guint: indexes into the inventory's files */
   guint64 rows;
+};
+
+/* What the kernel computes for one rollup, in terms of its pass's scan. Numbers are indexes into plan_pass.scan_columns. */
+enum plan_function {
+  PLAN_COUNT_ROWS,
+  PLAN_COUNT,
+  PLAN_COUNT_DISTINCT,
+  PLAN_SUM,
+  PLAN_AVERAGE,
+  PLAN_MIN,
+  PLAN_MAX,
+  PLAN_FIRST, /* min_by, max_by, first, last: the argument of the row that comes first by order */
+};
+struct plan_kernel_order {
+  guint column;
+  bool descending, nulls_first;
+};
+struct plan_kernel_aggregate {
+  enum plan_function function;
+  gint argument;                            /* or -1 */
+  gint filter;                              /* BOOLEAN column, or -1 */
+  GArray *order;                            /* struct plan_kernel_order */
+  bool skip_null_argument, skip_null_order; /* as min_by does */
+};
+struct plan_kernel_rollup {
+  guint output, rollup;  /* indexes into plan.outputs and its rollups */
+  GArray *keys;          /* guint: g0, g1, ... */
+  gint where;            /* BOOLEAN column, or -1: all rows of the scan */
+  GPtrArray *aggregates; /* struct plan_kernel_aggregate: a0, a1, ... */
+};
+
+/* A column of an output that is nothing but a key or an aggregate of its only rollup. */
+struct plan_direct {
+  bool is_key;
+  guint index; /* of the key or the aggregate */
 };
 
 /* Which files of an input an output reads. */
@@ -130,8 +168,17 @@ struct plan_output {
   enum plan_layout layout;
   char *layout_reason;   /* why not PLAN_BY_PARTITION, or on which columns; a clause */
   GPtrArray *partitions; /* struct plan_partition for PLAN_BY_PARTITION, else empty */
-  gint pass;             /* index into plan.passes: that of its first rollup; -1: it has none */
-  char *pass_reason;     /* why it runs by itself, or what it shares; a clause */
+  /* The kernel computes all its rollups, in one pass; post_sql then reads them by their names. Otherwise DuckDB runs sql. */
+  bool is_kernel;
+  char *kernel_reason; /* what the kernel does, or why DuckDB runs it; a clause */
+  /* struct plan_direct, one for each column, when the post-query does nothing but name and order the groups of its only
+   * rollup, with types as stored (HUGEINT aside, which is checked when written): then the groups can be written as they come.
+   * NULL otherwise. */
+  GArray *direct;
+  /* The final ORDER BY as keys of that rollup, when all terms are keys, ascending, NULLS LAST; NULL otherwise. guint */
+  GArray *direct_order;
+  gint pass;         /* index into plan.passes: that of its first rollup; -1: it has none */
+  char *pass_reason; /* why it runs by itself, or what it shares; a clause */
 };
 
 struct plan_pass {
@@ -141,6 +188,15 @@ struct plan_pass {
   GArray *outputs;   /* guint: indexes into plan.outputs */
   GPtrArray *inputs; /* struct plan_input: the union of what its outputs read */
   guint rollup_count;
+  /* The kernel's part; scan_sql is NULL when it takes nothing of this pass. */
+  char *
+      scan_sql; /* SELECT <columns> FROM ... [WHERE what all its rollups ask for]; needs the inputs' views only */
+  GPtrArray *
+      scan_columns; /* struct plan_column: name is "c0", ..., type DuckDB's; stored_type the type handed over */
+  GPtrArray *kernel_rollups; /* struct plan_kernel_rollup */
+  /* guint: scan columns that are all partition columns of the only input, outermost first, when the scan reads all rows of its
+   * files (no WHERE, no join): then the rows of each partition are known. Empty otherwise. */
+  GArray *run_columns;
 };
 
 struct plan {

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A scan that feeds C: a query's rows go as column batches to a sink, by all of DuckDB's threads at once.
+ *
+ * Two ways give the same rows. The aggregate sink registers an ungrouped aggregate function of the columns' types and runs
+ * SELECT sink(c0, c1, ...) FROM (query): DuckDB's own threads call it where the rows are made. The chunk fetcher, for what
+ * the first cannot serve (and forced in tests), streams the result through one thread.
+ *
+ * Cost, 20 million rows of 5 columns on 2 cores: 1.1 CPU seconds by the aggregate sink, 2.0 by the chunk fetcher.
+ */
+#pragma once
+
+#include "duck/duck.h"
+
+/* The C layouts of a batch's values: DuckDB's flat vectors. Strings are 16 bytes: a 32-bit length, then 12 bytes of text
+ * or 4 bytes of it and the address of all of it. Decimals are the integer of their width. */
+enum duck_value {
+  DUCK_VALUE_BOOL,
+  DUCK_VALUE_INT8,
+  DUCK_VALUE_INT16,
+  DUCK_VALUE_INT32,
+  DUCK_VALUE_INT64,
+  DUCK_VALUE_INT128,
+  DUCK_VALUE_UINT8,
+  DUCK_VALUE_UINT16,
+  DUCK_VALUE_UINT32,
+  DUCK_VALUE_UINT64,
+  DUCK_VALUE_FLOAT,
+  DUCK_VALUE_DOUBLE,
+  DUCK_VALUE_STRING,
+  DUCK_VALUE_NONE, /* a type that has no such layout: nested types, INTERVAL, ... */
+};
+/* The layout of a type by DuckDB's name of it: DATE is INT32, TIMESTAMP INT64, DECIMAL(18,2) INT64. ENUM, BLOB, UUID, TIME
+ * and the like are NONE: callers cast them. */
+enum duck_value duck_value_of(const char *type);
+
+struct duck_batch {
+  guint64 rows;
+  const void *const *values; /* a column each */
+  const guint64 *const
+      *validity; /* a column each: bit i set: row i is not NULL; NULL pointer: none is NULL */
+};
+
+struct duck_sink {
+  /* A worker for one thread; NULL fails the scan. */
+  gpointer (*begin)(gpointer user);
+  /* False stops the scan: duck_scan then returns false without an error of its own, the sink knows why. */
+  bool (*take)(gpointer worker, const struct duck_batch *batch);
+  /* Every worker once, after its last batch; from any thread, in failed scans too. */
+  void (*end)(gpointer worker);
+  gpointer user;
+};
+
+enum duck_scan_way { DUCK_SCAN_ANY, DUCK_SCAN_AGGREGATE, DUCK_SCAN_FETCH };
+
+/* Runs a query whose columns all have a layout. False with error set, or without one when the sink stopped it. Signals stop it as
+ * they stop duck_query; errors are those of duck_query (a damaged file, memory, ...). */
+bool duck_scan(struct duck_connection *connection, const char *sql, enum duck_scan_way way,
+               const struct duck_sink *sink, duck_watch watch, gpointer user,
+               GError **error) WARN_UNUSED;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The kernel's share of the memory limit. Everything that grows with the data is allocated here; what would pass the limit
+ * is refused (NULL), never allocated, and the kernel then gives up in good order. Blocks of 1 MiB and more are mapped by
+ * themselves, with large pages where the system has them, and count as they are touched only by the system: the budget
+ * counts their size. All functions may be called from any thread.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rollup_budget {
+  uint64_t limit_bytes;
+  _Atomic uint64_t used_bytes, peak_bytes;
+};
+
+/* Zeroed. NULL when it would pass the limit or the system has none. */
+void *budget_alloc(struct rollup_budget *budget, size_t bytes);
+/* What grows is zeroed; old may be NULL with 0 bytes. On NULL the old block is as it was. */
+void *budget_resize(struct rollup_budget *budget, void *old, size_t old_bytes, size_t new_bytes);
+/* bytes is the size that it was allocated with. NULL is ignored. */
+void budget_free(struct rollup_budget *budget, void *block, size_t bytes);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one-pass rollup kernel: column batches go in once, any number of rollups come out. Plain C on arrays; it knows no
+ * DuckDB, no files, no SQL.
+ *
+ *     description --> rollup_pass_new
+ *                        |   each thread: rollup_worker_new -> rollup_worker_add (batches) -> rollup_worker_finish
+ *                        v
+ *                     rollup_pass_finish -> for each rollup: rollup_pass_outcome, rollup_cursor_* (batches of groups)
+ *
+ * A rollup is a grouped aggregation: keys, grouping sets, a predicate, aggregates. All rollups of a pass read the same rows.
+ * Results are exactly those of DuckDB's GROUP BY over the same rows, sums and averages of doubles those of exact_sum.h; they
+ * are the same bit for bit whatever the number of threads, the sizes of the batches and the order of the rows.
+ *
+ * What a rollup needs and the kernel does not have (more memory than the budget, two unrelated keys with many values, ...)
+ * is told as its outcome, with the reason; the caller computes that rollup in another way. Nothing aborts.
+ *
+ * How it works, with pictures: docs/design/rollup.md.
+ */
+#pragma once
+
+#include "rollup/batch.h"
+#include "rollup/budget.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum rollup_function {
+  ROLLUP_COUNT_ROWS,     /* count(*): no argument; INT64 */
+  ROLLUP_COUNT,          /* count(x); INT64 */
+  ROLLUP_COUNT_DISTINCT, /* count(DISTINCT x); INT64 */
+  ROLLUP_SUM, /* INT128 of integers, an error of overflow is an outcome; DOUBLE of floating point, exact */
+  ROLLUP_AVERAGE, /* DOUBLE; of integers the exact sum divided by count * scale in long double, as DuckDB does */
+  ROLLUP_MIN, /* the argument's type */
+  ROLLUP_MAX,
+  ROLLUP_FIRST, /* the argument in the row that comes first by order; min_by, max_by, first, last; the argument's type */
+};
+
+struct rollup_order {
+  unsigned column;
+  bool descending, nulls_first;
+};
+
+struct rollup_aggregate {
+  enum rollup_function function;
+  int argument; /* column, -1 without */
+  int filter;   /* BOOL column: rows where it is true count; -1: all rows */
+  const struct rollup_order
+      *order; /* ROLLUP_FIRST only; every tie must be decided or be between equal arguments */
+  unsigned order_count;
+  bool skip_null_argument; /* ROLLUP_FIRST: rows whose argument is NULL do not count */
+  bool skip_null_order;    /* ROLLUP_FIRST: rows where the first order key is NULL do not count */
+  double scale;            /* ROLLUP_AVERAGE of a decimal: 10 ^ its scale; else 1 */
+};
+
+/* Groups of a complete run, in order: first all keys, then all aggregates, as the cursor gives them. */
+struct rollup_block {
+  unsigned run;
+  struct rollup_batch batch; /* lives until the callback returns */
+};
+
+struct rollup_spec {
+  const unsigned *keys; /* columns */
+  unsigned key_count;
+  const uint64_t *sets; /* grouping sets: bit i set: key i is a key of the set; at most 64 keys */
+  unsigned set_count;   /* without GROUP BY: one empty set */
+  int where;            /* BOOL column: rows where it is true count; -1: all rows */
+  const struct rollup_aggregate *aggregates;
+  unsigned aggregate_count;
+  /* NULL, or: the rollup would like to give its groups away as soon as they are final, run by run (struct rollup_runs), each
+   * run's groups ordered by the keys of stream_order, ascending, NULL last. Called from the threads that add rows, one run
+   * in one call, runs in any order. False: stop the pass. If the pass starts again, all that was given is void. */
+  bool (*stream)(void *user, const struct rollup_block *block);
+  void (*stream_restart)(void *user);
+  void *stream_user;
+  const unsigned *stream_order; /* indexes into keys; keys that are run columns are left out */
+  unsigned stream_order_count;
+};
+
+/* Runs: rows that belong together because some columns (the input's partition columns, as a rule) have the same values in
+ * them, and only in them. Knowing how many rows a run has lets the kernel finish with it while others are still read. */
+struct rollup_runs {
+  const unsigned *columns; /* columns that cut the input; 0 of them: no runs are known */
+  unsigned column_count;
+  struct rollup_batch
+      values; /* a row a run, column_count columns of the columns' types; runs are numbered by this */
+  const uint64_t *rows; /* rows that will come with these values, exactly */
+};
+
+struct rollup_pass_spec {
+  const enum rollup_type *columns; /* types of the batches' columns */
+  unsigned column_count;
+  const struct rollup_spec *rollups;
+  unsigned rollup_count;
+  struct rollup_runs runs;
+  struct rollup_budget *budget; /* must outlive the pass */
+  unsigned threads;             /* workers that will be made, about */
+  bool plain;                   /* no instructions above the baseline: for tests */
+};
+
+enum rollup_status {
+  ROLLUP_DONE,
+  ROLLUP_AGAIN, /* what was assumed of the data does not hold: give all rows again, to new workers */
+  ROLLUP_STOPPED, /* a stream said so */
+  ROLLUP_FAILED,  /* no rollup can be had; see rollup_pass_reason */
+};
+
+/* The spec is copied. NULL: out of memory. */
+struct rollup_pass *rollup_pass_new(const struct rollup_pass_spec *spec);
+void rollup_pass_free(struct rollup_pass *pass);
+
+/* One worker a thread; any number of them, at any time until finish. NULL: out of memory. Workers belong to the pass. */
+struct rollup_worker *rollup_worker_new(struct rollup_pass *pass);
+/* Other than ROLLUP_DONE: stop giving rows; finish the pass to hear more. */
+enum rollup_status rollup_worker_add(struct rollup_worker *worker,
+                                     const struct rollup_batch *batch);
+/* No more rows from this worker; every worker must be finished before the pass is. May be called from another thread. */
+enum rollup_status rollup_worker_finish(struct rollup_worker *worker);
+
+/* After ROLLUP_AGAIN the pass is empty again, knows more, and takes all rows anew; this happens a few times at most. */
+enum rollup_status rollup_pass_finish(struct rollup_pass *pass);
+/* Why the pass failed or must start again; a clause without a full stop. */
+const char *rollup_pass_reason(const struct rollup_pass *pass);
+
+enum rollup_outcome_kind {
+  ROLLUP_RESULT, /* a cursor gives its groups */
+  ROLLUP_STREAMED, /* its groups were given to stream, each run of the runs' list that has groups once */
+  ROLLUP_GAVE_UP, /* reason says why */
+};
+struct rollup_outcome {
+  enum rollup_outcome_kind kind;
+  const char *reason;   /* GAVE_UP; a clause; the pass's */
+  const char *strategy; /* "cells", "entity table", "runs in order"; the pass's */
+  uint64_t groups;
+  uint64_t memory_bytes; /* of its groups, about */
+};
+struct rollup_outcome rollup_pass_outcome(const struct rollup_pass *pass, unsigned rollup);
+
+/* What the kernel found out: for explain --analyze and tests. */
+struct rollup_report {
+  uint64_t rows, runs, entities, passes;
+  uint64_t peak_bytes;
+};
+struct rollup_report rollup_pass_report(const struct rollup_pass *pass);
+
+/* Gives a rollup's groups in batches of at most 2048 rows, in no order that callers may rely on. Columns: the keys in
+ * their types (NULL where the set rolls a key up), the aggregates, then an INT64 whose bit i says that key i is rolled up.
+ * Cursors of one rollup share nothing: give each thread one of the parts. */
+enum { ROLLUP_CURSOR_ROWS = 2048 };
+struct rollup_cursor;
+/* Part of parts: [0, parts). NULL: out of memory. */
+struct rollup_cursor *rollup_cursor_new(const struct rollup_pass *pass, unsigned rollup,
+                                        unsigned part, unsigned parts);
+/* 0 rows at the end. The batch lives until the next call; strings as long as the pass. */
+const struct rollup_batch *rollup_cursor_next(struct rollup_cursor *cursor);
+void rollup_cursor_free(struct rollup_cursor *cursor);
+
+/* The type of an aggregate's result column. */
+enum rollup_type rollup_result_type(const struct rollup_pass_spec *pass,
+                                    const struct rollup_aggregate *aggregate);
