@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside src/rollup only: rows of a run in the order of their entity's words and, within an entity, of a small number (the rank of
+ * their combination of small keys). Radix sort of 64-bit numbers made of the bits that vary (parallel bit extract where the
+ * machine has it fast, else a plain twin) with the row number below; when the varying bits do not fit, the first ones are
+ * sorted and ties are put in order by comparing. Stable: rows that are equal keep their order.
+ *
+ * Cost: 26 varying bits, 55,000 rows: 7 ns a row.
+ */
+#pragma once
+
+#include "rollup/budget.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sort_input {
+  const uint64_t *const *words; /* word_count arrays of rows */
+  const uint64_t *vary;         /* a word each: the bits in which rows differ */
+  unsigned word_count;
+  const uint16_t *minor; /* a small number a row, below minor_count; NULL: none */
+  uint32_t minor_count;
+  uint32_t rows;
+  bool plain;
+};
+
+enum sort_break { SORT_SAME, SORT_NEW_MINOR, SORT_NEW_ENTITY };
+
+/* Kept by a worker from run to run. Zeroed before first use. */
+struct sort_scratch {
+  struct rollup_budget *budget;
+  uint64_t *keys, *other;
+  uint32_t *order;
+  uint8_t *breaks;
+  uint32_t capacity;
+};
+
+/* scratch->order: row numbers in order; scratch->breaks[i]: what row order[i] is to the row before it. False: out of memory. */
+bool sort_rows(struct sort_scratch *scratch, const struct sort_input *input);
+void sort_scratch_clear(struct sort_scratch *scratch);
