@@ -99,9 +99,7 @@ blame_column(const struct plan_output *output, GError **error)
   g_ptr_array_add(names, NULL);
   g_autofree char *list = g_strjoinv("' or '", (char **)names->pdata);
   GError *by = NULL;
-  error_set(&by, ERROR_OUTPUT,
-            "output '%s': a value of column '%s' does not fit its stored type BIGINT",
-            output->spec->name, list);
+  error_set(&by, ERROR_OUTPUT, "a value of column '%s' does not fit its stored type BIGINT", list);
   error_hint(&by, "Cast it in the query, to DECIMAL(38, 0) or DOUBLE.");
   return replace(error, by);
 }

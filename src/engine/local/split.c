@@ -65,8 +65,7 @@ find_partitions(struct writer *writer, const char *table, const char *list, GErr
   struct duck_result *found = writer_query(writer, sql, COMPUTED, COMPUTED, error);
   if (found == NULL || duck_result_rows(found) <= PARTITIONS)
     return g_steal_pointer(&found);
-  error_set(error, ERROR_OUTPUT, "output '%s' would have more than %u partitions",
-            writer->output->spec->name, PARTITIONS);
+  error_set(error, ERROR_OUTPUT, "the result would have more than %u partitions", PARTITIONS);
   error_hint(error, "Partition it by fewer columns, or by columns with fewer values.");
   return NULL;
 }

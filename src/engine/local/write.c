@@ -69,9 +69,8 @@ writer_check_values(const struct writer *writer, char *const *values, GError **e
     const struct plan_column *column =
         g_ptr_array_index(writer->output->columns, g_array_index(partition_by, guint, i));
     g_autofree char *name = text_sql_name(column->name);
-    error_set(error, ERROR_OUTPUT,
-              "output '%s' has an empty string as a value of its partition column '%s'",
-              writer->output->spec->name, column->name);
+    error_set(error, ERROR_OUTPUT, "partition column '%s' has an empty string as a value",
+              column->name);
     return error_hint(error,
                       "Delta readers take an empty partition value for NULL: write nullif(%s, '') "
                       "in the query.",
@@ -102,8 +101,7 @@ next_path(struct writer *writer, const char *folder, GError **error)
   guint number = GPOINTER_TO_UINT(g_hash_table_lookup(writer->next_part, folder));
   g_hash_table_insert(writer->next_part, g_strdup(folder), GUINT_TO_POINTER(number + 1));
   if (writer->result->files->len >= FILE_LIMIT) {
-    error_set(error, ERROR_OUTPUT, "output '%s' would have more than %u files",
-              writer->output->spec->name, FILE_LIMIT);
+    error_set(error, ERROR_OUTPUT, "the result would have more than %u files", FILE_LIMIT);
     error_hint(error, "Partition it by fewer columns, or by columns with fewer values.");
     return NULL;
   }

@@ -316,7 +316,7 @@ a_sum_that_overflows_its_column_names_it(void **state)
   struct engine_output output = {0};
   assert_false(kit_run_with(kit, &run, &output, &error));
   assert_true(error_is(error, ERROR_OUTPUT));
-  assert_non_null(strstr(error->message, "output 'out': a value of column 'total' does not fit"));
+  assert_non_null(strstr(error->message, "a value of column 'total' does not fit"));
   kit_free(kit);
 }
 
