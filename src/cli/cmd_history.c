@@ -8,7 +8,8 @@ cmd_history(const struct cli_values *values, UNUSED int *ret_exit_code, GError *
 {
   g_autofree char *text = NULL;
   JSON_AUTO(object) = NULL;
-  if (!history_show(cli_text(values, OPTION_OUTPUT), 0, &text, &object, error))
+  if (!history_show(cli_text(values, OPTION_OUTPUT), 0, console_colour(values, stdout), &text,
+                    &object, error))
     return false;
   return console_either(values, text, object, error);
 }

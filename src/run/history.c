@@ -150,8 +150,8 @@ hand_over(char *text, struct json_object *json, char **ret_text, struct json_obj
 }
 
 static bool
-show_all(const struct target *target, guint limit, char **ret_text, struct json_object **ret_json,
-         GError **error)
+show_all(const struct target *target, guint limit, bool colour, char **ret_text,
+         struct json_object **ret_json, GError **error)
 {
   AUTO(table_free) struct table *table = version_table();
   JSON_AUTO(root) = envelope_new("history");
@@ -160,18 +160,18 @@ show_all(const struct target *target, guint limit, char **ret_text, struct json_
   for (gsize i = 0; target->tables[i] != NULL; i++)
     if (!show_table(target, target->tables[i], limit, table, tables, error))
       return false;
-  hand_over(table_text(table, false), json_object_get(root), ret_text, ret_json);
+  hand_over(table_text(table, colour), json_object_get(root), ret_text, ret_json);
   return true;
 }
 
 bool
-history_show(const char *output, guint limit, char **ret_text, struct json_object **ret_json,
-             GError **error)
+history_show(const char *output, guint limit, bool colour, char **ret_text,
+             struct json_object **ret_json, GError **error)
 {
   struct target target = {0};
   bool done = open_target(output, &target, error) &&
               publish_recover(target.storage, history_reader(), false, NULL, error) &&
-              show_all(&target, limit, ret_text, ret_json, error);
+              show_all(&target, limit, colour, ret_text, ret_json, error);
   target_clear(&target);
   return done;
 }

@@ -13,8 +13,8 @@ const struct delta_reader *history_reader(void);
 
 /* output: a folder of tables, or one table. Versions newest first; at most limit a table (0: all). Text and JSON at once:
  * either may be NULL. */
-bool history_show(const char *output, guint limit, char **ret_text, struct json_object **ret_json,
-                  GError **error) WARN_UNUSED;
+bool history_show(const char *output, guint limit, bool colour, char **ret_text,
+                  struct json_object **ret_json, GError **error) WARN_UNUSED;
 
 /* One new version a table whose content is that of version to. */
 bool history_rollback(const char *output, gint64 to, bool dry_run, char **ret_text,

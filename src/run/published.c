@@ -136,6 +136,21 @@ open_delta(struct storage *storage, const char *table, const char *name, GPtrArr
 }
 
 static bool
+check_exists(struct storage *storage, GError **error)
+{
+  g_autoptr(GError) failure = NULL;
+  if (storage_stat(storage, "", /* ret_entry= */ NULL, &failure))
+    return true;
+  if (failure != NULL) {
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+  }
+  error_set(error, ERROR_INPUT, "cannot read '%s': no such file or folder", storage_uri(storage));
+  return error_hint(error, "Give the --output folder of a run, one table in it, or a folder of "
+                           "Parquet files.");
+}
+
+static bool
 open_plain(struct duck *duck, const char *path, GPtrArray *tables, GError **error)
 {
   AUTO(inventory_free) struct inventory *inventory = input_read(duck, "table", path, 0, error);
@@ -151,7 +166,7 @@ published_open(struct duck *duck, const char *path, GPtrArray **ret_tables, GErr
 {
   g_autoptr(GPtrArray) tables = g_ptr_array_new_with_free_func(table_free);
   AUTO(storage_close) struct storage *storage = storage_open(path, error);
-  if (storage == NULL)
+  if (storage == NULL || !check_exists(storage, error))
     return false;
   g_autofree char *base = g_path_get_basename(storage_uri(storage));
   gint64 version = -1;

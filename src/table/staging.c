@@ -27,12 +27,15 @@ staging_claim(struct storage *storage, const char *run_id, struct storage_lock *
     AUTO(storage_unlock) struct storage_lock *lock = storage_lock(storage, owner, &failure);
     if (lock == NULL && failure == NULL)
       return error_set(error, ERROR_OUTPUT, "run id '%s' is in use", run_id);
-    if (lock != NULL && !storage_move(storage, fresh, final, &found, &failure))
-      break;
+    if (lock != NULL)
+      (void)!storage_move(storage, fresh, final, &found, &failure);
     if (found) {
       *ret_lock = g_steal_pointer(&lock);
       return true;
     }
+    /* Another run's end took the empty folder away under our hands. */
+    if (error_is(failure, ERROR_INPUT) && try + 1 < TRIES)
+      g_clear_error(&failure);
   }
   if (failure == NULL)
     return error_set(error, ERROR_FAILED, "cannot claim the folder of run '%s'", run_id);
@@ -47,8 +50,12 @@ staging_discard(struct storage *storage, const char *run_id, GError **error)
   g_autofree char *unique = g_uuid_string_random();
   g_autofree char *aside = g_strdup_printf(JOBLOG_ROOT "/.swept-%s", unique);
   bool found = false;
-  return storage_move(storage, folder, aside, &found, error) &&
-         (!found || storage_delete_tree(storage, aside, error));
+  if (!storage_move(storage, folder, aside, &found, error) ||
+      (found && !storage_delete_tree(storage, aside, error)))
+    return false;
+  /* A first run that published nothing leaves nothing; a folder that is in use is not empty. */
+  bool pruned UNUSED = storage_prune_folders(storage, JOBLOG_ROOT, /* error= */ NULL);
+  return true;
 }
 
 /* A .swept- folder is rubbish whoever moved it there; a .new- one may be in the hands of a living run. */

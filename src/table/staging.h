@@ -14,7 +14,7 @@
 /* ret_lock holds the folder until it is given back. Errors: OUTPUT when the run id is taken or no plain name. */
 bool staging_claim(struct storage *storage, const char *run_id, struct storage_lock **ret_lock,
                    GError **error) WARN_UNUSED;
-/* Removes the folder of a run whose lock the caller holds. */
+/* Removes the folder of a run whose lock the caller holds, and _kindling when it was all that stood there. */
 bool staging_discard(struct storage *storage, const char *run_id, GError **error) WARN_UNUSED;
 
 /* Removes all dead runs' folders. newest: the newest job log entry known to be complete; entries that appear meanwhile

@@ -395,6 +395,7 @@ def test_signal_stops_within_a_second(kindling, long_run, tmp_path, number, code
     assert readers.version(tmp_path / "out" / "o") == -1
     assert data.files_below(tmp_path) == []
     assert os.listdir(tmp_path / "temp") == []
+    assert not (tmp_path / "out" / "_kindling").exists()
 
 
 def test_no_temporary_files_after_success_and_failure(kindling, events, tmp_path):
