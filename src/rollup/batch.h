@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* What the values of a column are, and how they are ordered and compared: integers by value, false before true, doubles with
@@ -64,6 +65,9 @@ rollup_is_valid(const struct rollup_column *column, uint32_t row)
 {
   return column->validity == NULL || (column->validity[row / 64] >> (row % 64) & 1) != 0;
 }
+
+/* The end of the rows from row on of which all are NULL or none is; at most rows. */
+uint32_t rollup_validity_end(const struct rollup_column *column, uint32_t row, uint32_t rows);
 
 struct rollup_batch {
   uint32_t rows;

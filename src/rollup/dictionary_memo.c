@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/dictionary.h"
+#include "rollup/dictionary_table.h"
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+enum { ENTRIES = 1024 };
+
+struct entry {
+  struct dictionary_key key;
+  uint64_t code; /* DICTIONARY_NO_CODE: the entry is empty */
+};
+
+struct dictionary_memo {
+  struct dictionary *dictionary;
+  struct entry entries[ENTRIES];
+};
+
+struct dictionary_memo *
+dictionary_memo_new(struct dictionary *dictionary)
+{
+  struct dictionary_memo *memo = budget_alloc(dictionary->budget, sizeof *memo);
+  if (memo == NULL)
+    return NULL;
+  memo->dictionary = dictionary;
+  for (unsigned i = 0; i < ENTRIES; i++)
+    memo->entries[i].code = DICTIONARY_NO_CODE;
+  return memo;
+}
+
+void
+dictionary_memo_free(struct dictionary_memo *memo)
+{
+  if (memo != NULL)
+    budget_free(memo->dictionary->budget, memo, sizeof *memo);
+}
+
+/* How a type's values become keys. */
+enum shape { BYTES_1, BYTES_2, BYTES_4, BYTES_8, BYTES_16, FLOATS, DOUBLES, STRINGS };
+
+static enum shape
+shape_of(enum rollup_type type)
+{
+  if (type == ROLLUP_STRING)
+    return STRINGS;
+  if (type == ROLLUP_FLOAT)
+    return FLOATS;
+  if (type == ROLLUP_DOUBLE)
+    return DOUBLES;
+  switch (rollup_type_bytes(type)) {
+  case 1:
+    return BYTES_1;
+  case 2:
+    return BYTES_2;
+  case 4:
+    return BYTES_4;
+  case 8:
+    return BYTES_8;
+  default:
+    return BYTES_16;
+  }
+}
+
+static uint64_t
+text_hash(const char *text, uint32_t length)
+{
+  struct dictionary_key step = {{length, 0}};
+  for (uint32_t done = 0; done + 8 < length; done += 8) {
+    memcpy(&step.words[1], text + done, 8);
+    step.words[0] = dictionary_hash(step);
+  }
+  memcpy(&step.words[1], text + length - 8, 8);
+  return dictionary_hash(step);
+}
+
+INLINE uint64_t
+double_key(uint64_t bits)
+{
+  uint64_t magnitude = bits & (UINT64_MAX >> 1);
+  if (magnitude > 0x7ff0000000000000u)
+    return 0x7ff8000000000000u;
+  return magnitude != 0 ? bits : 0;
+}
+
+INLINE uint64_t
+float_key(uint32_t bits)
+{
+  uint32_t magnitude = bits & (UINT32_MAX >> 1);
+  if (magnitude > 0x7f800000u)
+    return 0x7fc00000u;
+  return magnitude != 0 ? bits : 0;
+}
+
+INLINE struct dictionary_key
+key_of(enum shape shape, const unsigned char *values, size_t row)
+{
+  struct dictionary_key key = {{0, 0}};
+  uint32_t bits;
+  switch (shape) {
+  case BYTES_1:
+    key.words[0] = values[row];
+    break;
+  case BYTES_2:
+    memcpy(key.words, values + row * 2, 2);
+    break;
+  case BYTES_4:
+    memcpy(key.words, values + row * 4, 4);
+    break;
+  case BYTES_8:
+    memcpy(key.words, values + row * 8, 8);
+    break;
+  case BYTES_16:
+  case STRINGS:
+    memcpy(key.words, values + row * 16, 16);
+    break;
+  case FLOATS:
+    memcpy(&bits, values + row * 4, 4);
+    key.words[0] = float_key(bits);
+    break;
+  case DOUBLES:
+    memcpy(key.words, values + row * 8, 8);
+    key.words[0] = double_key(key.words[0]);
+    break;
+  }
+  return key;
+}
+
+static __attribute__((noinline)) enum dictionary_status
+ask(struct dictionary_memo *memo, struct dictionary_key key, const struct rollup_string *string,
+    struct entry *entry)
+{
+  uint16_t code;
+  enum dictionary_status status = dictionary_find(memo->dictionary, key, string, &code);
+  if (status == DICTIONARY_OK)
+    *entry = (struct entry){key, code};
+  return status;
+}
+
+INLINE enum dictionary_status
+code_of(struct dictionary_memo *memo, enum shape shape, const void *values, uint32_t row,
+        uint16_t *ret_code)
+{
+  struct dictionary_key key = key_of(shape, values, row);
+  const struct rollup_string *string = NULL;
+  bool is_long = false;
+  if (shape == STRINGS) {
+    string = (const struct rollup_string *)values + row;
+    is_long = string->length > sizeof string->inlined;
+    if (is_long)
+      key.words[1] = text_hash(string->pointer.address, string->length);
+  }
+  struct entry *entry = &memo->entries[dictionary_hash(key) >> 32 & (ENTRIES - 1)];
+  bool is_known =
+      ((entry->key.words[0] ^ key.words[0]) | (entry->key.words[1] ^ key.words[1])) == 0 &&
+      entry->code != DICTIONARY_NO_CODE;
+  if (!is_known ||
+      (is_long && !dictionary_has_text(memo->dictionary, (uint16_t)entry->code, string))) {
+    enum dictionary_status status = ask(memo, key, string, entry);
+    if (status != DICTIONARY_OK)
+      return status;
+  }
+  *ret_code = (uint16_t)entry->code;
+  return DICTIONARY_OK;
+}
+
+INLINE enum dictionary_status
+codes_of_shape(struct dictionary_memo *memo, enum shape shape, const void *values, uint32_t begin,
+               uint32_t end, uint16_t *codes)
+{
+  for (uint32_t row = begin; row < end; row++) {
+    enum dictionary_status status = code_of(memo, shape, values, row, &codes[row]);
+    if (status != DICTIONARY_OK)
+      return status;
+  }
+  return DICTIONARY_OK;
+}
+
+/* Rows [begin, end), none of them NULL. */
+static enum dictionary_status
+codes_of_values(struct dictionary_memo *memo, const void *values, uint32_t begin, uint32_t end,
+                uint16_t *codes)
+{
+  switch (shape_of(memo->dictionary->type)) {
+  case BYTES_1:
+    return codes_of_shape(memo, BYTES_1, values, begin, end, codes);
+  case BYTES_2:
+    return codes_of_shape(memo, BYTES_2, values, begin, end, codes);
+  case BYTES_4:
+    return codes_of_shape(memo, BYTES_4, values, begin, end, codes);
+  case BYTES_8:
+    return codes_of_shape(memo, BYTES_8, values, begin, end, codes);
+  case BYTES_16:
+    return codes_of_shape(memo, BYTES_16, values, begin, end, codes);
+  case FLOATS:
+    return codes_of_shape(memo, FLOATS, values, begin, end, codes);
+  case DOUBLES:
+    return codes_of_shape(memo, DOUBLES, values, begin, end, codes);
+  case STRINGS:
+    break;
+  }
+  return codes_of_shape(memo, STRINGS, values, begin, end, codes);
+}
+
+static void
+fill(uint16_t *codes, uint32_t count, uint16_t code)
+{
+  if (count == 0)
+    return;
+  codes[0] = code;
+  for (uint32_t done = 1; done < count; done *= 2)
+    memcpy(codes + done, codes, (count - done < done ? count - done : done) * sizeof *codes);
+}
+
+/* An array is all one value when it equals itself moved by one. */
+static bool
+is_one_value(const unsigned char *values, size_t value_bytes, uint32_t begin, uint32_t end)
+{
+  const unsigned char *first = values + begin * value_bytes;
+  size_t others = (end - begin - 1) * value_bytes;
+  return memcmp(first + others, first, value_bytes) == 0 &&
+         memcmp(first, first + value_bytes, others) == 0;
+}
+
+enum dictionary_status
+dictionary_codes(struct dictionary_memo *memo, const struct rollup_column *column, uint32_t rows,
+                 uint16_t *codes)
+{
+  const size_t value_bytes = rollup_type_bytes(memo->dictionary->type);
+  for (uint32_t row = 0, end; row < rows; row = end) {
+    enum dictionary_status status;
+    end = rollup_validity_end(column, row, rows);
+    bool is_null = !rollup_is_valid(column, row);
+    if (!is_null && !is_one_value(column->values, value_bytes, row, end)) {
+      status = codes_of_values(memo, column->values, row, end, codes);
+    } else {
+      status = is_null ? dictionary_find_null(memo->dictionary, &codes[row])
+                       : codes_of_values(memo, column->values, row, row + 1, codes);
+      fill(codes + row, end - row, codes[row]);
+    }
+    if (status != DICTIONARY_OK)
+      return status;
+  }
+  return DICTIONARY_OK;
+}
