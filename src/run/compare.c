@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/compare.h"
 #include "run/published.h"
+#include "run/temp.h"
 #include "util/error.h"
 #include "util/text.h"
 #include <string.h>
@@ -71,8 +72,9 @@ compare_all(struct duck_connection *connection, GPtrArray *a, GPtrArray *b, doub
 struct compare_result *
 compare_run(const struct compare_options *options, GError **error)
 {
+  AUTO(temp_free) struct temp *temp = temp_new(/* parent= */ NULL);
   AUTO(duck_close)
-  struct duck *duck = duck_open(&(struct duck_options){.temp_dir = g_get_tmp_dir()}, error);
+  struct duck *duck = duck_open(&(struct duck_options){.temp_dir = temp_path(temp)}, error);
   if (duck == NULL)
     return NULL;
   AUTO(duck_disconnect) struct duck_connection *connection = duck_connect(duck, error);

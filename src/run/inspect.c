@@ -3,6 +3,7 @@
 #include "duck/duck.h"
 #include "plan/plan.h"
 #include "run/input.h"
+#include "run/temp.h"
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/machine.h"
@@ -243,9 +244,10 @@ inspect_input(const struct inspect_options *options, GError **error)
 {
   double begin = clock_seconds();
   guint threads = options->threads > 0 ? options->threads : machine_cpu_count();
+  AUTO(temp_free) struct temp *temp = temp_new(options->temp_dir);
   const struct duck_options settings = {.threads = threads,
                                         .memory_limit_bytes = options->memory_limit_bytes,
-                                        .temp_dir = options->temp_dir,
+                                        .temp_dir = temp_path(temp),
                                         .keep_insertion_order = true};
   AUTO(duck_close) struct duck *duck = duck_open(&settings, error);
   if (duck == NULL)

@@ -11,7 +11,7 @@ struct inspect_options {
   const char *input;          /* a folder or a file */
   guint threads;              /* 0: all */
   guint64 memory_limit_bytes; /* 0: the engine's default */
-  const char *temp_dir;       /* or NULL */
+  const char *temp_dir;       /* NULL: $TMPDIR or /tmp */
 };
 
 /* Rows that share the values of the first one or two partition columns. */

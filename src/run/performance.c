@@ -6,7 +6,6 @@
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/interrupt.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,13 +86,8 @@ open_bench(struct bench *bench, GError **error)
     bench->optimised[i].wall = g_new0(double, bench->runs);
     bench->optimised[i].cpu = g_new0(double, bench->runs);
   }
-  const char *parent =
-      bench->options->temp_dir != NULL ? bench->options->temp_dir : g_get_tmp_dir();
-  g_autofree char *pattern = g_build_filename(parent, "kindling-performance-XXXXXX", NULL);
-  if (g_mkdtemp_full(pattern, 0700) == NULL)
-    return error_set_errno(error, ERROR_FAILED, errno, "cannot make a folder in '%s'", parent);
-  bench->folder = g_steal_pointer(&pattern);
-  return true;
+  bench->folder = g_build_filename(temp_path(bench->context->temp), "performance", NULL);
+  return scratch_make(bench->folder, error);
 }
 
 static void
@@ -112,8 +106,6 @@ bench_clear(struct bench *bench)
   guint count = bench->context == NULL ? 0 : bench->context->plan->outputs->len + 1;
   samples_free(bench->plain, count);
   samples_free(bench->optimised, count);
-  if (bench->folder != NULL)
-    (void)scratch_delete(bench->folder, NULL);
   g_free(bench->folder);
   if (bench->context != NULL)
     run_context_free(bench->context);

@@ -6,7 +6,6 @@
 #include "util/interrupt.h"
 #include "util/machine.h"
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 void
@@ -18,22 +17,18 @@ run_context_free(struct run_context *context)
   g_clear_pointer(&context->jobs, g_ptr_array_unref);
   if (context->engine != NULL)
     engine_close(context->engine);
-  if (context->temp_dir != NULL)
-    (void)g_rmdir(context->temp_dir); /* DuckDB makes and empties it, when it spills at all */
-  g_free(context->temp_dir);
+  if (context->temp != NULL)
+    temp_free(context->temp);
   g_free(context);
 }
 
 static bool
 open_engine(struct run_context *context, const struct run_options *options, GError **error)
 {
-  g_autofree char *id = clock_run_id();
-  g_autofree char *name = g_strconcat("kindling-", id, NULL);
-  context->temp_dir =
-      g_build_filename(options->temp_dir != NULL ? options->temp_dir : g_get_tmp_dir(), name, NULL);
+  context->temp = temp_new(options->temp_dir);
   struct engine_options engine = {.threads = options->threads,
                                   .memory_limit_bytes = options->memory_limit_bytes,
-                                  .temp_dir = context->temp_dir};
+                                  .temp_dir = temp_path(context->temp)};
   context->engine =
       engine_open(options->engine != NULL ? options->engine : "local", &engine, error);
   return context->engine != NULL;

@@ -15,6 +15,7 @@
 #include "report/progress.h"
 #include "report/timings.h"
 #include "run/input.h"
+#include "run/temp.h"
 #include "util/json.h"
 
 struct run_options {
@@ -41,7 +42,7 @@ struct run_context {
   GPtrArray *jobs;        /* struct job */
   GPtrArray *inventories; /* struct inventory */
   struct plan *plan;
-  char *temp_dir;
+  struct temp *temp;
   double load_seconds, input_seconds, plan_seconds;
 };
 struct run_context *run_prepare(const struct run_options *options, GError **error) WARN_UNUSED;

@@ -409,6 +409,32 @@ def test_no_temporary_files_after_success_and_failure(kindling, events, tmp_path
     assert readers.version(tmp_path / "out" / "daily-activity") == 0
 
 
+def test_the_next_run_sweeps_the_temporary_files_of_a_killed_one(kindling, long_run, tmp_path):
+    """Whatever stands in the folder, DuckDB's spilled pages too; never that of a living run."""
+    (tmp_path / "temp").mkdir()
+    env = {"TMPDIR": str(tmp_path / "temp")}
+    start = lambda: kindling.start("run", long_run[0], "--input", long_run[1], "--output", tmp_path / "out", env=env)
+    killed, alive = start(), start()
+    try:
+        deadline = time.monotonic() + 20
+        while len(list((tmp_path / "temp").glob("*/owner"))) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        before = set(os.listdir(tmp_path / "temp"))
+        killed.kill()
+        killed.communicate()
+        for folder in before:
+            (tmp_path / "temp" / folder / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"spilled")
+        kindling("inspect", "--input", long_run[1], env=env)
+        assert len(os.listdir(tmp_path / "temp")) == 1 and set(os.listdir(tmp_path / "temp")) < before
+        assert alive.poll() is None
+    finally:
+        alive.kill()
+        alive.communicate()
+    kindling("inspect", "--input", long_run[1], env=env)
+    assert os.listdir(tmp_path / "temp") == []
+
+
 def test_progress(kindling, events, tmp_path):
     result = kindling("run", *JOBS, "--input", events, "--output", tmp_path / "out", "--progress", "plain")
     assert "daily-activity" in result.err or "pass" in result.err
