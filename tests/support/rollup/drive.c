@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/rollup/drive.h"
+#include "support/rollup/reference.h"
+#include "support/rollup/stream.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { THREADS_MOST = 8, ATTEMPTS_MOST = 12 };
+
+struct slice {
+  uint32_t begin, rows;
+};
+
+struct driver {
+  const struct random_pass *pass;
+  struct rollup_pass *kernel;
+  const struct slice *slices;
+  uint32_t slice_count;
+  _Atomic uint32_t next;
+};
+
+struct thread {
+  struct driver *driver;
+  struct choose choose;
+  struct rollup_worker *worker;
+  enum rollup_status status;
+  bool finishes;
+};
+
+static void
+fill_rubbish(struct choose *choose, void *data, size_t bytes)
+{
+  uint64_t word = choose_bits(choose);
+  for (size_t i = 0; i < bytes; i++)
+    ((uint8_t *)data)[i] = (uint8_t)(word >> (i % 8 * 8));
+}
+
+static void
+copy_values(const struct sheet *rows, unsigned column, const struct slice *slice, char *values,
+            struct arena *arena)
+{
+  size_t width = rollup_type_bytes(rows->types[column]);
+  struct rollup_column source = sheet_column(rows, column);
+  for (uint32_t i = 0; i < slice->rows; i++) {
+    if (!rollup_is_valid(&source, slice->begin + i))
+      continue;
+    char *value = values + i * width;
+    memcpy(value, (const char *)source.values + (slice->begin + i) * width, width);
+    if (rows->types[column] != ROLLUP_STRING)
+      continue;
+    struct rollup_string text;
+    memcpy(&text, value, sizeof text);
+    if (text.length > sizeof text.inlined)
+      text.pointer.address = arena_copy(arena, text.pointer.address, text.length);
+    memcpy(value, &text, sizeof text);
+  }
+}
+
+/* NULL, or with rubbish in the bits behind the last row. */
+static uint64_t *
+copy_validity(struct choose *choose, const struct sheet *rows, unsigned column,
+              const struct slice *slice, struct arena *arena)
+{
+  struct rollup_column source = sheet_column(rows, column);
+  size_t words = (slice->rows + 63) / 64;
+  uint64_t *bits = arena_alloc(arena, words * sizeof *bits);
+  fill_rubbish(choose, bits, words * sizeof *bits);
+  bool has_null = false;
+  for (uint32_t i = 0; i < slice->rows; i++) {
+    bool is_valid = rollup_is_valid(&source, slice->begin + i);
+    bits[i / 64] &= ~(UINT64_C(1) << i % 64);
+    bits[i / 64] |= (uint64_t)is_valid << i % 64;
+    has_null = has_null || !is_valid;
+  }
+  return has_null || choose_bits(choose) % 2 == 0 ? bits : NULL;
+}
+
+static enum rollup_status
+give(struct thread *thread, const struct slice *slice)
+{
+  const struct sheet *rows = &thread->driver->pass->rows;
+  struct arena arena = {0};
+  struct rollup_column *columns = arena_alloc(&arena, rows->column_count * sizeof *columns);
+  for (unsigned c = 0; c < rows->column_count; c++) {
+    size_t bytes = (size_t)slice->rows * rollup_type_bytes(rows->types[c]);
+    char *values = arena_alloc(&arena, bytes);
+    fill_rubbish(&thread->choose, values, bytes);
+    copy_values(rows, c, slice, values, &arena);
+    columns[c] =
+        (struct rollup_column){values, copy_validity(&thread->choose, rows, c, slice, &arena)};
+    if (rows->types[c] == ROLLUP_BOOL) /* 0 or 1 at a NULL, too */
+      for (uint32_t i = 0; i < slice->rows; i++)
+        values[i] &= 1;
+  }
+  struct rollup_batch batch = {slice->rows, columns};
+  enum rollup_status status = rollup_worker_add(thread->worker, &batch);
+  for (unsigned c = 0; c < rows->column_count; c++) {
+    size_t bytes = (size_t)slice->rows * rollup_type_bytes(rows->types[c]);
+    memset((void *)(uintptr_t)columns[c].values, 0xdd, bytes);
+  }
+  arena_clear(&arena);
+  return status;
+}
+
+static void *
+work(void *data)
+{
+  struct thread *thread = data;
+  struct driver *driver = thread->driver;
+  thread->worker = rollup_worker_new(driver->kernel);
+  thread->status = thread->worker == NULL ? ROLLUP_FAILED : ROLLUP_DONE;
+  while (thread->status == ROLLUP_DONE) {
+    uint32_t at = atomic_fetch_add(&driver->next, 1);
+    if (at >= driver->slice_count)
+      break;
+    thread->status = give(thread, &driver->slices[at]);
+  }
+  if (thread->worker != NULL && thread->finishes)
+    (void)rollup_worker_finish(thread->worker);
+  return NULL;
+}
+
+/* Batches of random sizes, most often as large as they may be, as DuckDB gives them. */
+static struct slice *
+cut(struct choose *choose, uint32_t rows, uint32_t most, uint32_t *ret_count)
+{
+  struct slice *slices = calloc(rows + 2U, sizeof *slices);
+  uint32_t count = 0;
+  if (rows == 0 && choose_bits(choose) % 2 == 0)
+    slices[count++] = (struct slice){0, 0};
+  for (uint32_t at = 0; at < rows; at += slices[count - 1].rows) {
+    uint32_t size =
+        choose_bits(choose) % 3 != 0 ? most : 1 + (uint32_t)(choose_bits(choose) % most);
+    slices[count++] = (struct slice){at, size < rows - at ? size : rows - at};
+  }
+  if (choose_bits(choose) % 4 == 0) /* in any order */
+    for (uint32_t i = count; i > 1; i--) {
+      uint32_t other = (uint32_t)(choose_bits(choose) % i);
+      struct slice kept = slices[i - 1];
+      slices[i - 1] = slices[other];
+      slices[other] = kept;
+    }
+  *ret_count = count;
+  return slices;
+}
+
+static enum rollup_status
+give_all(struct driver *driver, const struct drive_options *options, struct choose *choose)
+{
+  struct thread threads[THREADS_MOST] = {0};
+  pthread_t handles[THREADS_MOST];
+  bool started[THREADS_MOST] = {false};
+  atomic_store(&driver->next, 0);
+  for (unsigned t = 0; t < options->threads; t++) {
+    threads[t] = (struct thread){.driver = driver,
+                                 .choose = choose_from_seed(choose_bits(choose)),
+                                 .finishes = choose_bits(choose) % 4 != 0};
+    if (t + 1 < options->threads)
+      started[t] = pthread_create(&handles[t], NULL, work, &threads[t]) == 0;
+    if (!started[t])
+      (void)work(&threads[t]);
+  }
+  for (unsigned t = 0; t < options->threads; t++)
+    if (started[t])
+      (void)pthread_join(handles[t], NULL);
+  for (unsigned t = 0; t < options->threads; t++)
+    if (threads[t].worker != NULL && !threads[t].finishes)
+      (void)rollup_worker_finish(threads[t].worker);
+  return rollup_pass_finish(driver->kernel);
+}
+
+static bool
+read_groups(const struct rollup_pass *kernel, unsigned rollup, struct choose *choose,
+            struct result *result, char *fault, size_t fault_size)
+{
+  unsigned parts = 1 + (unsigned)(choose_bits(choose) % 4);
+  for (unsigned part = 0; part < parts; part++) {
+    struct rollup_cursor *cursor = rollup_cursor_new(kernel, rollup, part, parts);
+    if (cursor == NULL) {
+      (void)snprintf(fault, fault_size, "no memory for a cursor");
+      return false;
+    }
+    for (const struct rollup_batch *batch = rollup_cursor_next(cursor); batch->rows > 0;
+         batch = rollup_cursor_next(cursor)) {
+      if (batch->rows > ROLLUP_CURSOR_ROWS) {
+        (void)snprintf(fault, fault_size, "a cursor gave %u rows at once", batch->rows);
+        rollup_cursor_free(cursor);
+        return false;
+      }
+      result_add_batch(result, batch, result->column_count);
+    }
+    rollup_cursor_free(cursor);
+  }
+  struct rollup_outcome outcome = rollup_pass_outcome(kernel, rollup);
+  if (outcome.groups == result->rows)
+    return true;
+  (void)snprintf(fault, fault_size, "rollup %u: %zu groups by its cursors, %llu by its outcome",
+                 rollup, result->rows, (unsigned long long)outcome.groups);
+  return false;
+}
+
+static bool
+read_rollup(const struct driver *driver, const struct rollup_spec *spec, unsigned rollup,
+            struct stream *stream, struct choose *choose, struct drive_rollup *ret_rollup,
+            char *fault, size_t fault_size)
+{
+  struct rollup_outcome outcome = rollup_pass_outcome(driver->kernel, rollup);
+  ret_rollup->has_result = outcome.kind != ROLLUP_GAVE_UP;
+  if (outcome.kind == ROLLUP_GAVE_UP) {
+    (void)snprintf(ret_rollup->reason, sizeof ret_rollup->reason, "%s",
+                   outcome.reason != NULL ? outcome.reason : "no reason");
+  } else if (outcome.kind == ROLLUP_STREAMED) {
+    ret_rollup->was_streamed = true;
+    if (spec->stream == NULL) {
+      (void)snprintf(fault, fault_size, "rollup %u was streamed, and nobody asked", rollup);
+      return false;
+    }
+    if (!stream_finish(stream, &ret_rollup->result, fault, fault_size))
+      return false;
+  } else {
+    result_empty(&ret_rollup->result); /* what was streamed before is void */
+    if (!read_groups(driver->kernel, rollup, choose, &ret_rollup->result, fault, fault_size))
+      return false;
+  }
+  result_sort(&ret_rollup->result);
+  return true;
+}
+
+static bool
+drive_kernel(const struct rollup_pass_spec *spec, struct driver *driver, struct stream *streams,
+             const struct drive_options *options, struct driven *driven, char *fault,
+             size_t fault_size)
+{
+  struct choose choose = choose_from_seed(options->seed);
+  uint32_t slice_count = 0;
+  struct slice *slices = cut(&choose, driver->pass->rows.rows, options->batch_rows, &slice_count);
+  driver->slices = slices;
+  driver->slice_count = slice_count;
+  enum rollup_status status = ROLLUP_AGAIN;
+  while (status == ROLLUP_AGAIN && driven->attempts < ATTEMPTS_MOST) {
+    driven->attempts++;
+    status = give_all(driver, options, &choose);
+  }
+  free(slices);
+  if (status == ROLLUP_FAILED) {
+    for (unsigned r = 0; r < spec->rollup_count; r++)
+      (void)snprintf(driven->rollups[r].reason, sizeof driven->rollups[r].reason, "failed: %s",
+                     rollup_pass_reason(driver->kernel));
+    return true;
+  }
+  if (status != ROLLUP_DONE) {
+    (void)snprintf(fault, fault_size, "status %u after %u attempts: %s", status, driven->attempts,
+                   rollup_pass_reason(driver->kernel));
+    return false;
+  }
+  for (unsigned r = 0; r < spec->rollup_count; r++)
+    if (!read_rollup(driver, &spec->rollups[r], r, &streams[r], &choose, &driven->rollups[r], fault,
+                     fault_size))
+      return false;
+  return true;
+}
+
+/* Copies what the kernel must copy itself, so that what it did not shows. */
+static struct rollup_spec *
+copy_rollups(const struct rollup_pass_spec *spec, struct stream *streams)
+{
+  struct rollup_spec *rollups = calloc(spec->rollup_count, sizeof *rollups);
+  for (unsigned r = 0; r < spec->rollup_count; r++) {
+    rollups[r] = spec->rollups[r];
+    if (rollups[r].stream == NULL)
+      continue;
+    rollups[r].stream = stream_take;
+    rollups[r].stream_restart = stream_restart;
+    rollups[r].stream_user = &streams[r];
+  }
+  return rollups;
+}
+
+bool
+drive(const struct random_pass *pass, const struct drive_options *options,
+      struct driven *ret_driven, char *fault, size_t fault_size)
+{
+  struct rollup_budget budget = {.limit_bytes = options->limit_bytes};
+  struct rollup_pass_spec spec = pass->spec;
+  unsigned count = spec.rollup_count;
+  *ret_driven =
+      (struct driven){.rollup_count = count, .rollups = calloc(count, sizeof(struct drive_rollup))};
+  struct stream *streams = calloc(count, sizeof *streams);
+  for (unsigned r = 0; r < count; r++) {
+    reference_init(&pass->spec, &pass->spec.rollups[r], &ret_driven->rollups[r].result);
+    stream_init(&streams[r], &pass->spec, &pass->spec.rollups[r], &ret_driven->rollups[r].result);
+  }
+  struct rollup_spec *rollups = copy_rollups(&spec, streams);
+  spec.rollups = rollups;
+  spec.budget = &budget;
+  spec.threads = options->threads;
+  spec.plain = options->plain;
+  struct driver driver = {.pass = pass, .kernel = rollup_pass_new(&spec)};
+  memset(rollups, 0xdd, count * sizeof *rollups);
+  free(rollups);
+  spec.rollups = pass->spec.rollups;
+  bool ok = true;
+  if (driver.kernel != NULL)
+    ok = drive_kernel(&spec, &driver, streams, options, ret_driven, fault, fault_size);
+  else
+    for (unsigned r = 0; r < count; r++)
+      (void)snprintf(ret_driven->rollups[r].reason, 40, "no pass");
+  rollup_pass_free(driver.kernel);
+  for (unsigned r = 0; r < count; r++)
+    stream_clear(&streams[r]);
+  free(streams);
+  if (ok && (budget.used_bytes != 0 || budget.peak_bytes > budget.limit_bytes)) {
+    (void)snprintf(fault, fault_size, "%llu bytes not given back, %llu at most of %llu",
+                   (unsigned long long)budget.used_bytes, (unsigned long long)budget.peak_bytes,
+                   (unsigned long long)budget.limit_bytes);
+    return false;
+  }
+  return ok;
+}
+
+void
+driven_clear(struct driven *driven)
+{
+  for (unsigned r = 0; r < driven->rollup_count; r++)
+    result_clear(&driven->rollups[r].result);
+  free(driven->rollups);
+  *driven = (struct driven){0};
+}

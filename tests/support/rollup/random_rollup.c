@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/rollup/random_rollup.h"
+#include <string.h>
+
+static bool
+is_number(enum rollup_type type)
+{
+  return type != ROLLUP_BOOL && type != ROLLUP_STRING;
+}
+
+static bool
+has_key(const struct rollup_spec *spec, unsigned column)
+{
+  for (unsigned k = 0; k < spec->key_count; k++)
+    if (spec->keys[k] == column)
+      return true;
+  return false;
+}
+
+static void
+choose_keys(struct choose *choose, struct random_pass *pass, struct rollup_spec *spec)
+{
+  unsigned columns = pass->spec.column_count, wanted = choose_below(choose, 5);
+  unsigned *keys = arena_alloc(&pass->arena, columns * sizeof *keys);
+  spec->keys = keys;
+  const struct rollup_runs *runs = &pass->spec.runs;
+  if (choose_percent(choose, 50)) /* the shape that can be streamed */
+    for (unsigned c = 0; c < runs->column_count; c++)
+      keys[spec->key_count++] = runs->columns[c];
+  for (unsigned i = 0; i < wanted; i++) {
+    unsigned column = choose_below(choose, columns);
+    if (!has_key(spec, column) && spec->key_count < 6)
+      keys[spec->key_count++] = column;
+  }
+  for (unsigned k = spec->key_count; k > 1; k--) {
+    unsigned other = choose_below(choose, k), kept = keys[k - 1];
+    keys[k - 1] = keys[other];
+    keys[other] = kept;
+  }
+}
+
+static void
+add_set(uint64_t *sets, unsigned *count, uint64_t set)
+{
+  for (unsigned s = 0; s < *count; s++)
+    if (sets[s] == set)
+      return;
+  sets[(*count)++] = set;
+}
+
+static void
+choose_sets(struct choose *choose, struct random_pass *pass, struct rollup_spec *spec)
+{
+  uint64_t *sets = arena_alloc(&pass->arena, 64 * sizeof *sets), all = (1U << spec->key_count) - 1;
+  unsigned form = choose_below(choose, 10), count = 0;
+  if (form == 0) { /* CUBE */
+    for (uint64_t set = 0; set <= all; set++)
+      add_set(sets, &count, set);
+  } else if (form == 1) { /* ROLLUP */
+    for (unsigned keys = 0; keys <= spec->key_count; keys++)
+      add_set(sets, &count, (1U << keys) - 1);
+  } else if (form == 2) {
+    for (unsigned i = 1 + choose_below(choose, 4); i > 0; i--)
+      add_set(sets, &count, choose_below(choose, (uint32_t)all + 1));
+  } else {
+    add_set(sets, &count, all);
+  }
+  spec->sets = sets;
+  spec->set_count = count;
+}
+
+static void
+choose_order(struct choose *choose, struct random_pass *pass, struct rollup_aggregate *aggregate)
+{
+  unsigned count = 1 + choose_below(choose, 2);
+  struct rollup_order *order = arena_alloc(&pass->arena, (count + 1) * sizeof *order);
+  for (unsigned i = 0; i <= count; i++) {
+    order[i].column = choose_below(choose, pass->spec.column_count);
+    order[i].descending = choose_percent(choose, 50);
+    order[i].nulls_first = choose_percent(choose, 50);
+  }
+  order[count].column = (unsigned)aggregate->argument; /* ties are between equal arguments */
+  aggregate->order = order;
+  aggregate->order_count = count + 1;
+  aggregate->skip_null_argument = choose_percent(choose, 40);
+  aggregate->skip_null_order = choose_percent(choose, 40);
+}
+
+static void
+choose_aggregate(struct choose *choose, struct random_pass *pass,
+                 struct rollup_aggregate *aggregate)
+{
+  *aggregate = (struct rollup_aggregate){.argument = -1, .filter = -1, .scale = 1};
+  if (choose_percent(choose, 25))
+    aggregate->filter = (int)choose_below(choose, 2);
+  aggregate->function = (enum rollup_function)choose_below(choose, ROLLUP_FIRST + 1);
+  if (aggregate->function == ROLLUP_COUNT_ROWS)
+    return;
+  unsigned column = choose_below(choose, pass->spec.column_count);
+  aggregate->argument = (int)column;
+  if (aggregate->function == ROLLUP_FIRST)
+    choose_order(choose, pass, aggregate);
+  bool adds = aggregate->function == ROLLUP_SUM || aggregate->function == ROLLUP_AVERAGE;
+  enum rollup_type type = pass->rows.types[column];
+  if (adds && !is_number(type))
+    aggregate->function = ROLLUP_COUNT;
+  bool is_integer = type != ROLLUP_FLOAT && type != ROLLUP_DOUBLE;
+  if (aggregate->function == ROLLUP_AVERAGE && is_integer && choose_percent(choose, 40))
+    aggregate->scale = 100;
+}
+
+bool
+random_stream_wanted(void *user, const struct rollup_block *block)
+{
+  return user != NULL && block != NULL;
+}
+
+static void
+choose_stream(struct choose *choose, struct random_pass *pass, struct rollup_spec *spec)
+{
+  const struct rollup_runs *runs = &pass->spec.runs;
+  bool can = runs->column_count > 0 && spec->set_count == 1 &&
+             spec->sets[0] == (1U << spec->key_count) - 1;
+  for (unsigned c = 0; c < runs->column_count; c++)
+    can = can && has_key(spec, runs->columns[c]);
+  if (!can || !choose_percent(choose, 70))
+    return;
+  unsigned *order = arena_alloc(&pass->arena, (spec->key_count + 1) * sizeof *order);
+  for (unsigned k = 0; k < spec->key_count; k++) {
+    bool is_run = false;
+    for (unsigned c = 0; c < runs->column_count; c++)
+      is_run = is_run || spec->keys[k] == runs->columns[c];
+    if (!is_run)
+      order[spec->stream_order_count++] = k;
+  }
+  for (unsigned k = spec->stream_order_count; k > 1; k--) {
+    unsigned other = choose_below(choose, k), kept = order[k - 1];
+    order[k - 1] = order[other];
+    order[other] = kept;
+  }
+  if (spec->stream_order_count > 0 && choose_percent(choose, 20))
+    spec->stream_order_count--;
+  spec->stream_order = order;
+  spec->stream = random_stream_wanted;
+}
+
+void
+random_rollup(struct choose *choose, struct random_pass *pass, struct rollup_spec *ret_spec)
+{
+  *ret_spec = (struct rollup_spec){.where = -1};
+  if (choose_percent(choose, 30))
+    ret_spec->where = (int)choose_below(choose, 2);
+  choose_keys(choose, pass, ret_spec);
+  choose_sets(choose, pass, ret_spec);
+  unsigned count = choose_below(choose, 6);
+  struct rollup_aggregate *aggregates = arena_alloc(&pass->arena, (count + 1) * sizeof *aggregates);
+  for (unsigned a = 0; a < count; a++)
+    choose_aggregate(choose, pass, &aggregates[a]);
+  ret_spec->aggregates = aggregates;
+  ret_spec->aggregate_count = count;
+  choose_stream(choose, pass, ret_spec);
+}
+
+static uint32_t
+longest_text(const struct sheet *rows, unsigned column)
+{
+  uint32_t longest = 0;
+  const struct rollup_string *texts = rows->values[column];
+  struct rollup_column values = sheet_column(rows, column);
+  for (uint32_t i = 0; rows->types[column] == ROLLUP_STRING && i < rows->rows; i++)
+    if (rollup_is_valid(&values, i) && texts[i].length > longest)
+      longest = texts[i].length;
+  return longest;
+}
+
+bool
+random_rollup_is_core(const struct random_pass *pass, const struct rollup_spec *spec,
+                      uint32_t small)
+{
+  enum { LONGEST = 127 };
+  int large = -1;
+  for (unsigned c = 0; c < pass->spec.column_count; c++) {
+    bool matters = has_key(spec, c);
+    for (unsigned a = 0; a < spec->aggregate_count; a++)
+      matters = matters || (spec->aggregates[a].function == ROLLUP_COUNT_DISTINCT &&
+                            spec->aggregates[a].argument == (int)c);
+    if (!matters || pass->distinct[c] <= small)
+      continue;
+    if (large >= 0 || longest_text(&pass->rows, c) > LONGEST)
+      return false;
+    large = (int)c;
+  }
+  return true;
+}

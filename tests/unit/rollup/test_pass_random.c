@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Random passes against the reference (tests/support/rollup). KINDLING_PASSES: how many (default below); KINDLING_PASS_SEED: the
+ * first one. A failing one prints itself; KINDLING_PASS_SEED=<seed> KINDLING_PASSES=1 runs it alone.
+ */
+#include "support/rollup/check.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#ifndef SMALL_VALUES /* of the kernel under test; the tiny one has few, so that few rows reach every path */
+#define SMALL_VALUES 4096
+#endif
+
+static uint64_t
+number_from(const char *name, uint64_t otherwise)
+{
+  const char *text = getenv(name);
+  return text != NULL ? strtoull(text, NULL, 10) : otherwise;
+}
+
+static void
+run_passes(uint64_t first, uint64_t count, const struct random_size *size, struct tally *tally)
+{
+  for (uint64_t seed = first; seed < first + count; seed++) {
+    struct choose choose = choose_from_seed(seed);
+    struct random_pass pass;
+    random_pass_make(&choose, size, &pass);
+    char fault[4000] = "";
+    bool ok = check_pass(&pass, seed, SMALL_VALUES, tally, fault, sizeof fault);
+    if (!ok) {
+      (void)printf("KINDLING_PASS_SEED=%llu: %s\n", (unsigned long long)seed, fault);
+      random_pass_print(&pass);
+    }
+    random_pass_clear(&pass);
+    assert_true(ok);
+  }
+}
+
+static void
+small_passes_are_right(void **state)
+{
+  (void)state;
+  struct tally tally = {0};
+  const struct random_size size = {600, 500, 7, 5};
+  run_passes(number_from("KINDLING_PASS_SEED", 1), number_from("KINDLING_PASSES", 3000), &size,
+             &tally);
+  tally_print(&tally);
+  assert_true(tally.gave_up * 4 < tally.rollups); /* or it would not have been tested */
+}
+
+static void
+large_passes_are_right(void **state)
+{
+  (void)state;
+  struct tally tally = {0};
+  const struct random_size size = {30000, 20000, 7, 4};
+  run_passes(number_from("KINDLING_PASS_SEED", 1000001), number_from("KINDLING_LARGE_PASSES", 20),
+             &size, &tally);
+  tally_print(&tally);
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(small_passes_are_right),
+      cmocka_unit_test(large_passes_are_right),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
