@@ -16,7 +16,7 @@
 char *compose_sql(struct duck_connection *connection, const struct query *root, GPtrArray *rollups,
                   GPtrArray *columns, bool by_position, GError **error) WARN_UNUSED;
 
-/* Fills sql and plain_sql of an output whose post and rollups are known. Each statement is described and must give the
+/* Fills sql, post_sql and plain_sql of an output whose post and rollups are known. Each statement is described and must give the
  * columns of the query as written; what does not hold is dropped with a refusal: the separation, then the exact sums.
  * written: the query before its sums were renamed; exact: after. */
 bool compose_output(const struct plan_request *request, struct plan_output *output,

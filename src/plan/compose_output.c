@@ -35,10 +35,11 @@ judge(const struct plan_request *request, const struct plan_output *output, cons
   return true;
 }
 
-/* ret_sql is set only when the statement holds, else ret_wrong. */
+/* ret_sql is set only when the statement holds, else ret_wrong. ret_by_position: how it was composed. */
 static bool
 compose_checked(const struct plan_request *request, const struct plan_output *output,
-                const struct query *root, char **ret_sql, char **ret_wrong, GError **error)
+                const struct query *root, char **ret_sql, bool *ret_by_position, char **ret_wrong,
+                GError **error)
 {
   enum verdict verdict = VERDICT_NAMES;
   for (int by_position = 0; by_position < 2 && verdict == VERDICT_NAMES; by_position++) {
@@ -47,8 +48,10 @@ compose_checked(const struct plan_request *request, const struct plan_output *ou
                                        by_position != 0, error);
     if (sql == NULL || !judge(request, output, sql, &verdict, ret_wrong, error))
       return false;
-    if (verdict == VERDICT_GOOD)
-      *ret_sql = g_steal_pointer(&sql);
+    if (verdict != VERDICT_GOOD)
+      continue;
+    *ret_sql = g_steal_pointer(&sql);
+    *ret_by_position = by_position != 0;
   }
   return true;
 }
@@ -71,8 +74,9 @@ compose_written(const struct plan_request *request, struct plan_output *output,
   for (guint i = 0; i < views->len; i++)
     names[i] = ((const struct job_view *)views->pdata[i])->name;
   AUTO(ast_query_free) struct query *copy = ast_query_copy(root);
+  bool by_position = false;
   return names_inline_views(request->connection, copy, names, error) &&
-         compose_checked(request, output, copy, &output->plain_sql, ret_wrong, error);
+         compose_checked(request, output, copy, &output->plain_sql, &by_position, ret_wrong, error);
 }
 
 static bool
@@ -94,6 +98,17 @@ compose_plain(const struct plan_request *request, struct plan_output *output,
          error_set(error, ERROR_SCRIPT, "cannot plan the query: %s", still);
 }
 
+/* The results of the rollups are tables of the types that the rollups' queries have, so what holds for sql holds here. */
+static bool
+compose_post(const struct plan_request *request, struct plan_output *output, bool by_position,
+             GError **error)
+{
+  g_autoptr(GPtrArray) none = g_ptr_array_new();
+  output->post_sql =
+      compose_sql(request->connection, output->post, none, output->columns, by_position, error);
+  return output->post_sql != NULL;
+}
+
 bool
 compose_output(const struct plan_request *request, struct plan_output *output,
                const struct query *written, const struct query *exact, GError **error)
@@ -101,15 +116,17 @@ compose_output(const struct plan_request *request, struct plan_output *output,
   if (!compose_plain(request, output, written, exact, error))
     return false;
   g_autofree char *wrong = NULL;
+  bool by_position = false;
   if (output->rollups->len > 0 &&
-      !compose_checked(request, output, output->post, &output->sql, &wrong, error))
+      !compose_checked(request, output, output->post, &output->sql, &by_position, &wrong, error))
     return false;
   if (output->sql != NULL)
-    return true;
+    return compose_post(request, output, by_position, error);
   if (wrong != NULL) {
     plan_refuse(output, PLAN_NOT_TAKEN, g_strdup_printf("separated it would not hold: %s", wrong));
     drop_rollups(output, exact);
   }
   output->sql = g_strdup(output->plain_sql);
+  output->post_sql = g_strdup(output->plain_sql);
   return true;
 }

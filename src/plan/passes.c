@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/passes.h"
+#include "plan/kernel.h"
 #include "plan/prune.h"
 #include "plan/tree.h"
 #include <string.h>
@@ -13,26 +14,36 @@ plan_pass_free(struct plan_pass *pass)
     return;
   g_free(pass->source);
   g_free(pass->title);
+  g_free(pass->time_zone);
   g_array_unref(pass->outputs);
   g_ptr_array_unref(pass->inputs);
+  g_free(pass->scan_sql);
+  g_clear_pointer(&pass->scan_columns, g_ptr_array_unref);
+  g_ptr_array_unref(pass->kernel_rollups);
+  g_array_unref(pass->run_columns);
   g_free(pass);
 }
 
 static struct plan_pass *
-pass_for(struct plan *plan, const struct plan_rollup *rollup, guint *ret_index)
+pass_for(struct plan *plan, const struct job *job, const struct plan_rollup *rollup,
+         guint *ret_index)
 {
   for (guint i = 0; i < plan->passes->len; i++) {
     struct plan_pass *known = plan->passes->pdata[i];
     *ret_index = i;
-    if (g_str_equal(known->source, rollup->source))
+    if (g_str_equal(known->source, rollup->source) && g_str_equal(known->time_zone, job->time_zone))
       return known;
   }
   struct plan_pass *pass = g_new0(struct plan_pass, 1);
   pass->number = plan->passes->len + 1;
   pass->source = g_strdup(rollup->source);
   pass->title = g_strdup(rollup->title);
+  pass->time_zone = g_strdup(job->time_zone);
   pass->outputs = g_array_new(FALSE, FALSE, sizeof(guint));
   pass->inputs = g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)plan_input_free);
+  pass->kernel_rollups =
+      g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)plan_kernel_rollup_free);
+  pass->run_columns = g_array_new(FALSE, FALSE, sizeof(guint));
   *ret_index = plan->passes->len;
   g_ptr_array_add(plan->passes, pass);
   return pass;
@@ -129,7 +140,7 @@ join_pass(struct plan *plan, guint index, struct plan_output *output)
   for (guint i = 0; i < output->rollups->len; i++) {
     const struct plan_rollup *rollup = output->rollups->pdata[i];
     guint number;
-    struct plan_pass *pass = pass_for(plan, rollup, &number);
+    struct plan_pass *pass = pass_for(plan, output->job, rollup, &number);
     pass->rollup_count++;
     if (output->pass < 0)
       output->pass = (gint)number;
@@ -142,6 +153,17 @@ join_pass(struct plan *plan, guint index, struct plan_output *output)
         merge_input(plan, pass, input);
     }
   }
+}
+
+static bool
+has_twin(const struct plan *plan, const struct plan_pass *pass)
+{
+  for (guint i = 0; i < plan->passes->len; i++) {
+    const struct plan_pass *other = plan->passes->pdata[i];
+    if (other != pass && g_str_equal(other->source, pass->source))
+      return true;
+  }
+  return false;
 }
 
 static char *
@@ -159,7 +181,8 @@ shared_reason(const struct plan *plan, const struct plan_pass *pass, guint index
     others++;
   }
   if (others == 0)
-    return g_strdup_printf("runs by itself: no other output reads '%s'", pass->title);
+    return g_strdup_printf("runs by itself: no other output reads '%s'%s", pass->title,
+                           has_twin(plan, pass) ? " in its time zone" : "");
   if (others > MOST_NAMES)
     g_string_append_printf(text, " and %u more", others - MOST_NAMES);
   return g_strdup_printf("shares pass %u with %s", pass->number, text->str);

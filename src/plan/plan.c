@@ -3,6 +3,7 @@
 #include "job/functions.h"
 #include "plan/compose.h"
 #include "plan/exact_sums.h"
+#include "plan/kernel.h"
 #include "plan/names.h"
 #include "plan/passes.h"
 #include "plan/prune.h"
@@ -37,6 +38,9 @@ output_free(gpointer pointer)
   g_free(output->sql);
   g_strfreev(output->order_by);
   g_free(output->layout_reason);
+  g_free(output->kernel_reason);
+  g_clear_pointer(&output->direct, g_array_unref);
+  g_clear_pointer(&output->direct_order, g_array_unref);
   g_free(output->pass_reason);
   g_free(output);
 }
@@ -184,9 +188,6 @@ build_output(struct building *building, struct plan_output *output, GError **err
   names_drop_unused(output->post);
   if (!compose_output(building->request, output, written, exact, error))
     return false;
-  output->post_sql = ast_to_sql(connection, output->post, error);
-  if (output->post_sql == NULL)
-    return false;
   layout_choose(building->plan, output);
   return true;
 }
@@ -277,6 +278,13 @@ build_jobs(const struct plan_request *request, struct plan *plan, GError **error
   return true;
 }
 
+static bool
+share(const struct plan_request *request, struct plan *plan, GError **error)
+{
+  passes_share(plan);
+  return kernel_plan(request->connection, plan, error);
+}
+
 struct plan *
 plan_build(const struct plan_request *request, GError **error)
 {
@@ -285,10 +293,9 @@ plan_build(const struct plan_request *request, GError **error)
     g_ptr_array_add(plan->jobs, request->jobs[i]);
   for (gsize i = 0; i < request->inventory_count; i++)
     g_ptr_array_add(plan->inventories, request->inventories[i]);
-  bool built =
-      set_views(request, /* with_files= */ false, error) && build_jobs(request, plan, error);
+  bool built = set_views(request, /* with_files= */ false, error) &&
+               build_jobs(request, plan, error) && share(request, plan, error);
   if (!set_views(request, /* with_files= */ true, built ? error : NULL) || !built)
     return NULL;
-  passes_share(plan);
   return g_steal_pointer(&plan);
 }

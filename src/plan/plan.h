@@ -154,6 +154,8 @@ struct plan_output {
   GPtrArray *refusals;  /* struct plan_refusal */
   /* the query with each rollup replaced by a read of its name; equals the query when there are none */
   struct query *post;
+  /* The post-query with the stored types. Each kindling_result_<n> is read as a table with columns g0.., a0.., gs BIGINT, of the
+   * types in plan_rollup.group_types and plan_aggregate.type. */
   char *post_sql;
   /* The script as written, the script's views put in front, sums of doubles by our own aggregate: one statement, no
    * sharing. */
@@ -170,12 +172,13 @@ struct plan_output {
   GPtrArray *partitions; /* struct plan_partition for PLAN_BY_PARTITION, else empty */
   /* The kernel computes all its rollups, in one pass; post_sql then reads them by their names. Otherwise DuckDB runs sql. */
   bool is_kernel;
-  char *kernel_reason; /* what the kernel does, or why DuckDB runs it; a clause */
+  char *kernel_reason; /* "5 keys and 3 aggregates in pass 1", or why DuckDB runs it; a clause */
   /* struct plan_direct, one for each column, when the post-query does nothing but name and order the groups of its only
    * rollup, with types as stored (HUGEINT aside, which is checked when written): then the groups can be written as they come.
    * NULL otherwise. */
   GArray *direct;
-  /* The final ORDER BY as keys of that rollup, when all terms are keys, ascending, NULLS LAST; NULL otherwise. guint */
+  /* guint: the final ORDER BY as keys of that rollup, when all its terms are keys, ascending, NULLS LAST; empty without ORDER
+   * BY. NULL otherwise, or when direct is. */
   GArray *direct_order;
   gint pass;         /* index into plan.passes: that of its first rollup; -1: it has none */
   char *pass_reason; /* why it runs by itself, or what it shares; a clause */
@@ -185,14 +188,16 @@ struct plan_pass {
   guint number;      /* from 1 */
   char *source;      /* canonical */
   char *title;       /* for people: "events" or "events join dim" */
+  char *time_zone;   /* of the jobs: make one of them current before the scan */
   GArray *outputs;   /* guint: indexes into plan.outputs */
   GPtrArray *inputs; /* struct plan_input: the union of what its outputs read */
   guint rollup_count;
   /* The kernel's part; scan_sql is NULL when it takes nothing of this pass. */
-  char *
-      scan_sql; /* SELECT <columns> FROM ... [WHERE what all its rollups ask for]; needs the inputs' views only */
-  GPtrArray *
-      scan_columns; /* struct plan_column: name is "c0", ..., type DuckDB's; stored_type the type handed over */
+  /* SELECT <columns> FROM ... [WHERE what all its rollups ask for]; needs the inputs' views, over the pass's files, and
+   * the time zone only. It may raise an error that the outputs' own statements do not: sql then decides. */
+  char *scan_sql;
+  /* struct plan_column: name is "c0", ..., type and stored_type the type handed over; NULL when scan_sql is */
+  GPtrArray *scan_columns;
   GPtrArray *kernel_rollups; /* struct plan_kernel_rollup */
   /* guint: scan columns that are all partition columns of the only input, outermost first, when the scan reads all rows of its
    * files (no WHERE, no join): then the rows of each partition are known. Empty otherwise. */

@@ -147,11 +147,31 @@ static const struct {
   guint arguments;
   bool distinct;
 } kernel_aggregates[] = {
-    {"count_star", 0, false},   {"count", 1, true},         {"sum", 1, false},
-    {"avg", 1, false},          {"min", 1, false},          {"max", 1, false},
-    {"first", 1, false},        {"arg_min", 2, false},      {"arg_max", 2, false},
-    {"arg_min_null", 2, false}, {"arg_max_null", 2, false}, {"min_by", 2, false},
-    {"max_by", 2, false},       {EXACT_SUM, 1, false},      {EXACT_AVG, 1, false},
+    {"count_star", 0, false},
+    {"count", 1, true},
+    {"sum", 1, false},
+    {"avg", 1, false},
+    {"mean", 1, false},
+    {"min", 1, true},
+    {"max", 1, true},
+    {"bool_and", 1, true},
+    {"bool_or", 1, true},
+    {"first", 1, false},
+    {"last", 1, false},
+    {"any_value", 1, false},
+    {"arbitrary", 1, false},
+    {"arg_min", 2, false},
+    {"arg_max", 2, false},
+    {"argmin", 2, false},
+    {"argmax", 2, false},
+    {"min_by", 2, false},
+    {"max_by", 2, false},
+    {"arg_min_null", 2, false},
+    {"arg_max_null", 2, false},
+    {"arg_min_nulls_last", 2, false},
+    {"arg_max_nulls_last", 2, false},
+    {EXACT_SUM, 1, false},
+    {EXACT_AVG, 1, false},
 };
 
 static bool

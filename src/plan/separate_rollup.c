@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/exact_sums.h"
+#include "plan/guard.h"
 #include "plan/separate_node.h"
 #include "plan/tree.h"
 #include "util/error.h"
@@ -30,6 +31,8 @@ plan_rollup_free(struct plan_rollup *rollup)
   g_clear_pointer(&rollup->aggregates, g_ptr_array_unref);
   g_free(rollup->scan_sql);
   g_strfreev(rollup->group_texts);
+  g_strfreev(rollup->group_types);
+  g_free(rollup->kernel_reason);
   g_free(rollup->source);
   g_free(rollup->title);
   g_free(rollup->where_text);
@@ -61,12 +64,6 @@ need(struct inputs *inputs, const struct expr *expr)
   return index;
 }
 
-static bool
-can_fail(const struct expr *expr)
-{
-  return expr->class != EXPR_COLUMN && expr->class != EXPR_CONSTANT;
-}
-
 static const char *
 plain_function(const struct expr *call)
 {
@@ -84,10 +81,10 @@ aggregate_of(struct inputs *inputs, const struct expr *call)
   aggregate->arguments = g_array_new(FALSE, FALSE, sizeof(guint));
   aggregate->order = g_ptr_array_new_with_free_func(g_free);
   aggregate->distinct = call->distinct;
-  bool failing = call->filter != NULL && can_fail(call->filter);
+  bool failing = call->filter != NULL && guard_can_fail(call->filter);
   for (guint i = 0; i < call->children->len; i++) {
     guint index = need(inputs, call->children->pdata[i]);
-    failing |= can_fail(call->children->pdata[i]);
+    failing |= guard_can_fail(call->children->pdata[i]);
     g_array_append_val(aggregate->arguments, index);
   }
   aggregate->filter = call->filter == NULL ? -1 : (gint)need(inputs, call->filter);
@@ -97,7 +94,7 @@ aggregate_of(struct inputs *inputs, const struct expr *call)
     copy->input = need(inputs, order->expr);
     copy->descending = order->descending;
     copy->nulls = order->nulls;
-    failing |= can_fail(order->expr);
+    failing |= guard_can_fail(order->expr);
     g_ptr_array_add(aggregate->order, copy);
   }
   aggregate->argument_can_fail = failing && inputs->scan->where != NULL;
@@ -205,6 +202,7 @@ describe_parts(struct separation *node, struct plan_rollup *rollup, GError **err
 {
   guint keys = node->groups->len;
   rollup->group_texts = g_new0(char *, keys + 1);
+  rollup->group_types = g_new0(char *, keys + 1);
   if (keys + node->calls->len == 0)
     return true;
   AUTO(duck_fault_free) struct duck_fault *fault = NULL;
@@ -218,6 +216,7 @@ describe_parts(struct separation *node, struct plan_rollup *rollup, GError **err
     const struct duck_column *column = columns->pdata[i];
     if (i < keys) {
       rollup->group_texts[i] = g_strdup(column->name);
+      rollup->group_types[i] = g_strdup(column->type);
       continue;
     }
     struct plan_aggregate *aggregate = rollup->aggregates->pdata[i - keys];

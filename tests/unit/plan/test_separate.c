@@ -228,7 +228,7 @@ test_rollup(void **state)
   assert_string_equal(whole->type, "HUGEINT");
   assert_int_equal(g_array_index(sum->arguments, guint, 0),
                    g_array_index(avg->arguments, guint, 0));
-  assert_true(avg->filter >= 0 && sum->filter < 0 && avg->argument_can_fail);
+  assert_true(avg->filter >= 0 && sum->filter < 0 && !avg->argument_can_fail);
   assert_false(sum->argument_can_fail);
   assert_int_equal(first->order->len, 1);
   const struct plan_aggregate_order *order = first->order->pdata[0];

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside src/plan/ only: what the one-pass kernel takes, and the scan that feeds it.
+ *
+ *     rollups of a pass --> types of all their inputs (one bind)
+ *                       --> which the kernel takes (kernel_check.c) --> which outputs it computes, which stream (kernel_output.c)
+ *                       --> one SELECT with each expression once, flags, guards (kernel_scan.c)
+ */
+#pragma once
+
+#include "plan/plan.h"
+
+/* Fills the kernel's members of rollups, outputs and passes. Costs two binds a pass. Views of the inputs must be there. */
+bool kernel_plan(struct duck_connection *connection, struct plan *plan, GError **error) WARN_UNUSED;
+
+/* kernel_check.c. Types of expressions by canonical text; struct expr's alias does not matter. */
+const char *kernel_type_of(GHashTable *types, const struct expr *expr);
+/* Fills kernel_reason. types: char * by canonical text, for each entry of the rollup's scan. */
+void kernel_check(struct plan_rollup *rollup, GHashTable *types);
+
+/* How a call becomes a kernel's function. */
+enum kernel_order {
+  KERNEL_NO_ORDER,
+  KERNEL_OWN,
+  KERNEL_OWN_REVERSED,
+  KERNEL_BY,
+  KERNEL_BY_DESCENDING
+};
+struct kernel_function {
+  const char *name;
+  enum plan_function function;
+  enum kernel_order order;
+  bool skip_null_argument, skip_null_order;
+};
+/* NULL: the kernel has none. */
+const struct kernel_function *kernel_function_of(const struct plan_aggregate *aggregate);
+/* Whether DuckDB hands over values of this type. */
+bool kernel_has_layout(const char *type);
+bool kernel_is_float(const char *type);
+
+/* kernel_output.c: is_kernel, kernel_reason, direct, direct_order of an output whose rollups are checked. */
+void kernel_output(const struct plan *plan, struct plan_output *output);
+
+/* kernel_scan.c: the pass's scan, for the outputs that the kernel computes. */
+bool kernel_scan(struct duck_connection *connection, const struct plan *plan,
+                 struct plan_pass *pass, GHashTable *types, GError **error) WARN_UNUSED;
+void plan_kernel_rollup_free(struct plan_kernel_rollup *rollup);
+
+/* Whether a rollup of an output of this pass is of the pass. */
+bool kernel_in_pass(const struct plan_pass *pass, const struct plan_rollup *rollup);
