@@ -164,82 +164,113 @@ code_of(struct dictionary_memo *memo, enum shape shape, const void *values, uint
   return DICTIONARY_OK;
 }
 
+/* A column in which some rows are NULL: these take the value of a row that is not, so that no branch depends on them. */
+struct rows {
+  const struct rollup_column *column;
+  uint32_t count;
+  uint32_t valid_row;
+  uint16_t null_code;
+};
+
 INLINE enum dictionary_status
-codes_of_shape(struct dictionary_memo *memo, enum shape shape, const void *values, uint32_t begin,
-               uint32_t end, uint16_t *codes)
+codes_of_shape(struct dictionary_memo *memo, enum shape shape, const struct rows *rows,
+               bool has_nulls, uint16_t *codes)
 {
-  for (uint32_t row = begin; row < end; row++) {
-    enum dictionary_status status = code_of(memo, shape, values, row, &codes[row]);
+  const void *values = rows->column->values;
+  for (uint32_t row = 0; row < rows->count; row++) {
+    bool is_valid = !has_nulls || rollup_is_valid(rows->column, row);
+    enum dictionary_status status =
+        code_of(memo, shape, values, is_valid ? row : rows->valid_row, &codes[row]);
     if (status != DICTIONARY_OK)
       return status;
+    if (has_nulls)
+      codes[row] = is_valid ? codes[row] : rows->null_code;
   }
   return DICTIONARY_OK;
 }
 
-/* Rows [begin, end), none of them NULL. */
-static enum dictionary_status
-codes_of_values(struct dictionary_memo *memo, const void *values, uint32_t begin, uint32_t end,
-                uint16_t *codes)
+INLINE enum dictionary_status
+codes_of_rows(struct dictionary_memo *memo, const struct rows *rows, bool has_nulls,
+              uint16_t *codes)
 {
   switch (shape_of(memo->dictionary->type)) {
   case BYTES_1:
-    return codes_of_shape(memo, BYTES_1, values, begin, end, codes);
+    return codes_of_shape(memo, BYTES_1, rows, has_nulls, codes);
   case BYTES_2:
-    return codes_of_shape(memo, BYTES_2, values, begin, end, codes);
+    return codes_of_shape(memo, BYTES_2, rows, has_nulls, codes);
   case BYTES_4:
-    return codes_of_shape(memo, BYTES_4, values, begin, end, codes);
+    return codes_of_shape(memo, BYTES_4, rows, has_nulls, codes);
   case BYTES_8:
-    return codes_of_shape(memo, BYTES_8, values, begin, end, codes);
+    return codes_of_shape(memo, BYTES_8, rows, has_nulls, codes);
   case BYTES_16:
-    return codes_of_shape(memo, BYTES_16, values, begin, end, codes);
+    return codes_of_shape(memo, BYTES_16, rows, has_nulls, codes);
   case FLOATS:
-    return codes_of_shape(memo, FLOATS, values, begin, end, codes);
+    return codes_of_shape(memo, FLOATS, rows, has_nulls, codes);
   case DOUBLES:
-    return codes_of_shape(memo, DOUBLES, values, begin, end, codes);
+    return codes_of_shape(memo, DOUBLES, rows, has_nulls, codes);
   case STRINGS:
     break;
   }
-  return codes_of_shape(memo, STRINGS, values, begin, end, codes);
+  return codes_of_shape(memo, STRINGS, rows, has_nulls, codes);
+}
+
+static enum dictionary_status
+codes_of_values(struct dictionary_memo *memo, const struct rollup_column *column, uint32_t count,
+                uint16_t *codes)
+{
+  return codes_of_rows(memo, &(struct rows){.column = column, .count = count}, false, codes);
+}
+
+static enum dictionary_status
+codes_of_some(struct dictionary_memo *memo, const struct rollup_column *column, uint32_t count,
+              uint16_t *codes)
+{
+  struct rows rows = {.column = column, .count = count};
+  if (!rollup_is_valid(column, 0))
+    rows.valid_row = rollup_validity_end(column, 0, count);
+  enum dictionary_status status = dictionary_find_null(memo->dictionary, &rows.null_code);
+  return status == DICTIONARY_OK ? codes_of_rows(memo, &rows, true, codes) : status;
 }
 
 static void
-fill(uint16_t *codes, uint32_t count, uint16_t code)
+fill(uint16_t *codes, uint32_t count)
 {
-  if (count == 0)
-    return;
-  codes[0] = code;
   for (uint32_t done = 1; done < count; done *= 2)
     memcpy(codes + done, codes, (count - done < done ? count - done : done) * sizeof *codes);
 }
 
-/* An array is all one value when it equals itself moved by one. */
+/* A block is all one value when it equals itself moved by one; the others are compared with that block, which stays in the
+ * cache. */
 static bool
-is_one_value(const unsigned char *values, size_t value_bytes, uint32_t begin, uint32_t end)
+is_one_value(const unsigned char *values, size_t value_bytes, uint32_t count)
 {
-  const unsigned char *first = values + begin * value_bytes;
-  size_t others = (end - begin - 1) * value_bytes;
-  return memcmp(first + others, first, value_bytes) == 0 &&
-         memcmp(first, first + value_bytes, others) == 0;
+  size_t bytes = count * value_bytes, block = 1024;
+  if (memcmp(values + bytes - value_bytes, values, value_bytes) != 0)
+    return false;
+  block = bytes < block ? bytes : block;
+  if (memcmp(values, values + value_bytes, block - value_bytes) != 0)
+    return false;
+  for (size_t done = block; done < bytes; done += block) {
+    if (memcmp(values, values + done, bytes - done < block ? bytes - done : block) != 0)
+      return false;
+  }
+  return true;
 }
 
 enum dictionary_status
 dictionary_codes(struct dictionary_memo *memo, const struct rollup_column *column, uint32_t rows,
                  uint16_t *codes)
 {
-  const size_t value_bytes = rollup_type_bytes(memo->dictionary->type);
-  for (uint32_t row = 0, end; row < rows; row = end) {
-    enum dictionary_status status;
-    end = rollup_validity_end(column, row, rows);
-    bool is_null = !rollup_is_valid(column, row);
-    if (!is_null && !is_one_value(column->values, value_bytes, row, end)) {
-      status = codes_of_values(memo, column->values, row, end, codes);
-    } else {
-      status = is_null ? dictionary_find_null(memo->dictionary, &codes[row])
-                       : codes_of_values(memo, column->values, row, row + 1, codes);
-      fill(codes + row, end - row, codes[row]);
-    }
-    if (status != DICTIONARY_OK)
-      return status;
-  }
-  return DICTIONARY_OK;
+  if (rows == 0)
+    return DICTIONARY_OK;
+  if (rollup_validity_end(column, 0, rows) < rows)
+    return codes_of_some(memo, column, rows, codes);
+  bool is_null = !rollup_is_valid(column, 0);
+  if (!is_null && !is_one_value(column->values, rollup_type_bytes(memo->dictionary->type), rows))
+    return codes_of_values(memo, column, rows, codes);
+  enum dictionary_status status = is_null ? dictionary_find_null(memo->dictionary, codes)
+                                          : codes_of_values(memo, column, 1, codes);
+  if (status == DICTIONARY_OK)
+    fill(codes, rows);
+  return status;
 }

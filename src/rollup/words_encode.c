@@ -160,23 +160,37 @@ encode_string(const struct rollup_string *string, uint64_t *const *words, unsign
   return true;
 }
 
+/* Where some rows are NULL, these take the text of a row that is not, and are then overwritten with ones: no branch depends
+ * on them. */
 INLINE bool
 encode_strings(const struct rollup_column *column, uint32_t rows, unsigned count,
-               uint64_t *const *words)
+               uint64_t *const *words, bool has_nulls, uint32_t valid_row)
 {
   const struct rollup_string *strings = column->values;
-  for (uint32_t row = 0; row < rows;) {
-    uint32_t end = rollup_validity_end(column, row, rows);
-    if (!rollup_is_valid(column, row)) {
-      for (unsigned w = 0; w < count; w++)
-        memset(words[w] + row, 0xff, (end - row) * sizeof **words);
-      row = end;
-    }
-    for (; row < end; row++) {
-      if (!encode_string(&strings[row], words, count, row))
-        return false;
-    }
+  for (uint32_t row = 0; row < rows; row++) {
+    bool is_valid = !has_nulls || rollup_is_valid(column, row);
+    if (!encode_string(&strings[is_valid ? row : valid_row], words, count, row))
+      return false;
+    if (!has_nulls)
+      continue;
+    for (unsigned w = 0; w < count; w++)
+      words[w][row] |= (uint64_t)is_valid - 1;
   }
+  return true;
+}
+
+INLINE bool
+encode_strings_of(const struct rollup_column *column, uint32_t rows, unsigned count,
+                  uint64_t *const *words)
+{
+  bool starts_valid = rollup_is_valid(column, 0);
+  uint32_t end = rollup_validity_end(column, 0, rows);
+  if (end < rows)
+    return encode_strings(column, rows, count, words, true, starts_valid ? 0 : end);
+  if (starts_valid)
+    return encode_strings(column, rows, count, words, false, 0);
+  for (unsigned w = 0; w < count; w++)
+    memset(words[w], 0xff, rows * sizeof **words);
   return true;
 }
 
@@ -188,11 +202,11 @@ encode_strings_any(const struct rollup_column *column, uint32_t rows, unsigned c
   case 0:
     return false;
   case 1:
-    return encode_strings(column, rows, 1, words);
+    return encode_strings_of(column, rows, 1, words);
   case 2:
-    return encode_strings(column, rows, 2, words);
+    return encode_strings_of(column, rows, 2, words);
   default:
-    return encode_strings(column, rows, count, words);
+    return encode_strings_of(column, rows, count, words);
   }
 }
 
