@@ -343,4 +343,67 @@ static const struct row rows[] = {
     {"select category as s, count(*) from (select category from events) s group by category order "
      "by s",
      1, NULL, false},
+    /* what the kernel makes of calls */
+    {"select category, last(event_type order by k, id), last(event_type order by k desc nulls "
+     "first,"
+     " id), any_value(event_type order by k nulls first, id), arbitrary(event_type order by k desc,"
+     " id), any_value(event_type order by id desc) from (select *, case when id % 5 > 0 then value "
+     "end as k from events) group by category order by 1",
+     1, NULL, false},
+    {"select category, arg_min(event_type, k), arg_max(event_type, k), arg_min_null(event_type, k),"
+     " arg_max_null(event_type, k), min_by(event_type, k), max_by(event_type, -k), argmin(value, "
+     "k),"
+     " argmax(value, k) filter (value > 9) from (select *, case when id % 5 > 0 then id end as k "
+     "from"
+     " events) group by category order by 1",
+     1, NULL, false},
+    {"select arg_min_nulls_last(id, k), arg_max_nulls_last(id, k), arg_min(id, k) from (select id,"
+     " case when id > 3 then NULL else id end as k from events where id > 0)",
+     1, NULL, false},
+    {"select arg_min_nulls_last(9, k), arg_min_null(9, k), arg_min(9, k) from (select NULL::INT k"
+     " from events)",
+     1, NULL, false},
+    {"select category, min(distinct day), max(distinct value), bool_and(value > 3), bool_or(value >"
+     " 390), mean(day), mean(value), avg(price), avg(id::UBIGINT), sum(id::UINTEGER), min(price),"
+     " max(ratio), min(category), max(\"timestamp\"), min(value > 3), sum(value > 3) from events "
+     "group by"
+     " category order by 1",
+     1, NULL, false},
+    {"select count(1), count(NULL), count([id]), count([id]) filter (day > 3), count(NULL::INT[]) "
+     "from"
+     " events",
+     1, NULL, false},
+    {"select id::HUGEINT % 3 as h, price > 300 as p, (price / 2)::DECIMAL(30, 4) % 2 > 1 as d, "
+     "ratio"
+     " % 2 as r, date_trunc('month', \"timestamp\") as m, count(*), sum(ratio) from events group "
+     "by all order"
+     " by all",
+     1, NULL, false},
+    {"select \"timestamp\"::TIMESTAMPTZ as z, \"timestamp\"::DATE as d, count(distinct price) from"
+     " events where day < 3 group by all order by all",
+     1, NULL, false},
+    /* what may fail on rows that its WHERE keeps out, beside a rollup that wants them */
+    {"select sum(cast(coalesce(event_type, '7') as int)) s from events where event_type is null "
+     "union"
+     " all select count(*) from events order by 1",
+     2, NULL, false},
+    {"select cast(coalesce(event_type, '7') as int) k, count(*) n from events where cast(coalesce("
+     "event_type, '7') as int) > 3 and event_type is null group by k union all select day, count(*)"
+     " from events where event_type is not null group by day order by 1, 2",
+     2, NULL, false},
+    {"select max(cast(coalesce(event_type, '7') as int) + day) k, count(*) filter (cast(coalesce("
+     "event_type, '7') as int) < 9), first(day order by cast(coalesce(event_type, '7') as int), "
+     "day)"
+     " from events where (event_type is null and cast(coalesce(event_type, '7') as int) > 3) and "
+     "day > 1 and day "
+     "is "
+     "not null union all select NULL, count(*), 7 from events order by 2",
+     2, NULL, false},
+    {"select count(*) n from events where event_type in ('a', 'b') or event_type is not null or"
+     " cast(event_type as int) is null union all select sum(day) from events order by 1",
+     2, NULL, false},
+    {"select count(*) n from events where day union all select sum(day) filter (day - 1) from "
+     "events"
+     " where not (value > 3) order by 1",
+     2, NULL, false},
 };
