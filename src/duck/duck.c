@@ -132,13 +132,15 @@ set_up(struct duck *duck, const struct duck_options *options, GError **error)
 {
   AUTO(duck_disconnect) struct duck_connection *connection = connect_plainly(duck, error);
   return connection != NULL && set_plainly(connection, "SET GLOBAL TimeZone = 'UTC'", error) &&
-         limit_temp_dir(connection, options, error) && probe_register(duck, connection, error);
+         limit_temp_dir(connection, options, error) && probe_register(duck, connection, error) &&
+         feeds_register(duck, connection, error);
 }
 
 struct duck *
 duck_open(const struct duck_options *options, GError **error)
 {
   struct duck *duck = g_new0(struct duck, 1);
+  duck->sinks = sinks_new();
   if (open_handle(duck, options, error) && set_up(duck, options, error))
     return duck;
   duck_close(duck);
@@ -152,6 +154,8 @@ duck_close(struct duck *duck)
     return;
   duckdb_close(&duck->handle);
   probe_free(duck->probe);
+  sinks_free(duck->sinks);
+  feeds_free(duck->feeds);
   g_free(duck);
 }
 

@@ -14,11 +14,15 @@ struct _duckdb_connection;
 struct _duckdb_logical_type;
 struct _duckdb_prepared_statement;
 
+struct duck_feeds;
 struct duck_probe;
+struct duck_sinks;
 
 struct duck {
   struct _duckdb_database *handle;
   struct duck_probe *probe; /* the marks of duck_probe_types (probe.c) */
+  struct duck_sinks *sinks; /* the aggregates of duck_scan (scan_sink.c) */
+  struct duck_feeds *feeds; /* what duck_feed_offer made readable (feed.c) */
   gint locked;              /* atomic: duck_lock_configuration was called */
 };
 
@@ -46,6 +50,11 @@ struct duck_result *query_own(struct duck_connection *connection, const char *sq
 struct _duckdb_prepared_statement *query_prepare(struct duck_connection *connection,
                                                  const char *sql, struct duck_fault **ret_fault);
 
+/* Runs work(data), which executes a statement of the connection, on a thread of its own; meanwhile looks at signals and
+ * calls watch (may be NULL), and interrupts the statement if one of them says so. */
+void query_watch(struct duck_connection *connection, void (*work)(gpointer data), gpointer data,
+                 duck_watch watch, gpointer user);
+
 /* fault.c */
 
 /* A fault of our own, without a place. */
@@ -66,6 +75,8 @@ struct duck_result *result_take(struct duck_connection *connection, void *duckdb
 
 /* DuckDB's name of a type. Runs a small query for nested types: the connection must be idle. */
 char *type_name(struct duck_connection *connection, struct _duckdb_logical_type *type);
+/* The type of DuckDB's name of it, for those with a layout (duck/scan.h); NULL for others. */
+struct _duckdb_logical_type *type_new(const char *name);
 void type_free(struct _duckdb_logical_type **type);
 #define TYPE_AUTO __attribute__((cleanup(type_free))) struct _duckdb_logical_type *
 
@@ -74,3 +85,11 @@ void type_free(struct _duckdb_logical_type **type);
 /* Makes the scalar function behind duck_probe_types known to the database. */
 bool probe_register(struct duck *duck, struct duck_connection *connection, GError **error);
 void probe_free(struct duck_probe *probe);
+
+/* scan_sink.c, feed.c */
+
+struct duck_sinks *sinks_new(void);
+void sinks_free(struct duck_sinks *sinks);
+/* Makes the table function behind duck_feed_offer known to the database. */
+bool feeds_register(struct duck *duck, struct duck_connection *connection, GError **error);
+void feeds_free(struct duck_feeds *feeds);

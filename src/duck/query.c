@@ -10,35 +10,36 @@
 
 enum { LOOK_US = 100 * 1000 };
 
-struct execution {
-  duckdb_prepared_statement statement;
-  duckdb_result result;
+/* What runs on the thread of its own. */
+struct running {
+  void (*work)(gpointer data);
+  gpointer data;
   GMutex lock;
   GCond changed;
   bool done; /* under lock */
 };
 
 static gpointer
-execute(gpointer data)
+run_work(gpointer data)
 {
-  struct execution *execution = data;
-  (void)duckdb_execute_prepared(execution->statement, &execution->result);
-  g_mutex_lock(&execution->lock);
-  execution->done = true;
-  g_cond_signal(&execution->changed);
-  g_mutex_unlock(&execution->lock);
+  struct running *running = data;
+  running->work(running->data);
+  g_mutex_lock(&running->lock);
+  running->done = true;
+  g_cond_signal(&running->changed);
+  g_mutex_unlock(&running->lock);
   return NULL;
 }
 
 static bool
-wait_a_look(struct execution *execution)
+wait_a_look(struct running *running)
 {
   gint64 until = g_get_monotonic_time() + LOOK_US;
-  g_mutex_lock(&execution->lock);
-  while (!execution->done && g_cond_wait_until(&execution->changed, &execution->lock, until))
+  g_mutex_lock(&running->lock);
+  while (!running->done && g_cond_wait_until(&running->changed, &running->lock, until))
     continue;
-  bool done = execution->done;
-  g_mutex_unlock(&execution->lock);
+  bool done = running->done;
+  g_mutex_unlock(&running->lock);
   return done;
 }
 
@@ -51,11 +52,11 @@ share_done(duckdb_connection connection)
 
 /* The interrupt is repeated: one that comes before the statement has begun is forgotten by DuckDB. */
 static void
-watch_over(struct duck_connection *connection, struct execution *execution, duck_watch watch,
+watch_over(struct duck_connection *connection, struct running *running, duck_watch watch,
            gpointer user)
 {
   bool stop = false;
-  while (!wait_a_look(execution)) {
+  while (!wait_a_look(running)) {
     stop = stop || interrupt_signal() != 0;
     if (!stop && watch != NULL)
       stop = !watch(share_done(connection->handle), user);
@@ -64,21 +65,34 @@ watch_over(struct duck_connection *connection, struct execution *execution, duck
   }
 }
 
-static void
-run_watched(struct duck_connection *connection, struct execution *execution, duck_watch watch,
-            gpointer user)
+void
+query_watch(struct duck_connection *connection, void (*work)(gpointer data), gpointer data,
+            duck_watch watch, gpointer user)
 {
-  g_mutex_init(&execution->lock);
-  g_cond_init(&execution->changed);
-  GThread *thread = g_thread_try_new("statement", execute, execution, NULL);
+  struct running running = {.work = work, .data = data};
+  g_mutex_init(&running.lock);
+  g_cond_init(&running.changed);
+  GThread *thread = g_thread_try_new("statement", run_work, &running, NULL);
   if (thread == NULL) {
-    (void)execute(execution); /* no thread to be had: unwatched is better than not at all */
+    work(data); /* no thread to be had: unwatched is better than not at all */
   } else {
-    watch_over(connection, execution, watch, user);
+    watch_over(connection, &running, watch, user);
     (void)g_thread_join(thread);
   }
-  g_cond_clear(&execution->changed);
-  g_mutex_clear(&execution->lock);
+  g_cond_clear(&running.changed);
+  g_mutex_clear(&running.lock);
+}
+
+struct execution {
+  duckdb_prepared_statement statement;
+  duckdb_result result;
+};
+
+static void
+execute(gpointer data)
+{
+  struct execution *execution = data;
+  (void)duckdb_execute_prepared(execution->statement, &execution->result);
 }
 
 /* Takes the statement over. */
@@ -93,7 +107,7 @@ run_statement(struct duck_connection *connection, const char *sql,
     *ret_fault = fault_new(DUCK_FAULT_STOPPED, "interrupted");
     return NULL;
   }
-  run_watched(connection, &execution, watch, user);
+  query_watch(connection, execute, &execution, watch, user);
   duckdb_destroy_prepare(&statement);
   const char *refusal = duckdb_result_error(&execution.result);
   if (refusal == NULL)

@@ -42,13 +42,17 @@ struct duck_batch {
 };
 
 struct duck_sink {
-  /* A worker for one thread; NULL fails the scan. */
+  /* A worker; NULL stops the scan. Called by the thread whose first batch it is. */
   gpointer (*begin)(gpointer user);
-  /* False stops the scan: duck_scan then returns false without an error of its own, the sink knows why. */
+  /* False stops the scan: duck_scan then returns false without an error of its own, the sink knows why. A worker serves
+   * one thread at a time, but may serve another one after that. The batch is gone when take returns. */
   bool (*take)(gpointer worker, const struct duck_batch *batch);
-  /* Every worker once, after its last batch; from any thread, in failed scans too. */
+  /* Every worker once, after the last batch of all; from any thread, several workers at once, in failed scans too. */
   void (*end)(gpointer worker);
   gpointer user;
+  /* The columns' layouts that take relies on: a query with others is an error. NULL: it takes what comes. */
+  const enum duck_value *values;
+  guint value_count;
 };
 
 enum duck_scan_way { DUCK_SCAN_ANY, DUCK_SCAN_AGGREGATE, DUCK_SCAN_FETCH };

@@ -3,6 +3,8 @@
  * The C API prints no types. Plain ones are in a table; for the others an empty list of the type is made and DuckDB is
  * asked for its name. */
 #include "duck/handle.h"
+#include "duck/scan.h"
+#include "util/text.h"
 #include <duckdb.h>
 #include <string.h>
 
@@ -12,41 +14,104 @@ type_free(duckdb_logical_type *type)
   duckdb_destroy_logical_type(type);
 }
 
+static const struct plain_type {
+  const char *name; /* NULL: not plain */
+  enum duck_value value;
+} plain_types[] = {
+    [DUCKDB_TYPE_BOOLEAN] = {"BOOLEAN", DUCK_VALUE_BOOL},
+    [DUCKDB_TYPE_TINYINT] = {"TINYINT", DUCK_VALUE_INT8},
+    [DUCKDB_TYPE_SMALLINT] = {"SMALLINT", DUCK_VALUE_INT16},
+    [DUCKDB_TYPE_INTEGER] = {"INTEGER", DUCK_VALUE_INT32},
+    [DUCKDB_TYPE_BIGINT] = {"BIGINT", DUCK_VALUE_INT64},
+    [DUCKDB_TYPE_UTINYINT] = {"UTINYINT", DUCK_VALUE_UINT8},
+    [DUCKDB_TYPE_USMALLINT] = {"USMALLINT", DUCK_VALUE_UINT16},
+    [DUCKDB_TYPE_UINTEGER] = {"UINTEGER", DUCK_VALUE_UINT32},
+    [DUCKDB_TYPE_UBIGINT] = {"UBIGINT", DUCK_VALUE_UINT64},
+    [DUCKDB_TYPE_HUGEINT] = {"HUGEINT", DUCK_VALUE_INT128},
+    [DUCKDB_TYPE_UHUGEINT] = {"UHUGEINT", DUCK_VALUE_NONE},
+    [DUCKDB_TYPE_BIGNUM] = {"BIGNUM", DUCK_VALUE_NONE},
+    [DUCKDB_TYPE_FLOAT] = {"FLOAT", DUCK_VALUE_FLOAT},
+    [DUCKDB_TYPE_DOUBLE] = {"DOUBLE", DUCK_VALUE_DOUBLE},
+    [DUCKDB_TYPE_VARCHAR] = {"VARCHAR", DUCK_VALUE_STRING},
+    [DUCKDB_TYPE_BLOB] = {"BLOB", DUCK_VALUE_NONE},
+    [DUCKDB_TYPE_BIT] = {"BIT", DUCK_VALUE_NONE},
+    [DUCKDB_TYPE_UUID] = {"UUID", DUCK_VALUE_NONE},
+    [DUCKDB_TYPE_DATE] = {"DATE", DUCK_VALUE_INT32},
+    [DUCKDB_TYPE_TIME] = {"TIME", DUCK_VALUE_NONE},
+    [DUCKDB_TYPE_TIME_NS] = {"TIME_NS", DUCK_VALUE_NONE},
+    [DUCKDB_TYPE_TIME_TZ] = {"TIME WITH TIME ZONE", DUCK_VALUE_NONE},
+    [DUCKDB_TYPE_TIMESTAMP] = {"TIMESTAMP", DUCK_VALUE_INT64},
+    [DUCKDB_TYPE_TIMESTAMP_S] = {"TIMESTAMP_S", DUCK_VALUE_INT64},
+    [DUCKDB_TYPE_TIMESTAMP_MS] = {"TIMESTAMP_MS", DUCK_VALUE_INT64},
+    [DUCKDB_TYPE_TIMESTAMP_NS] = {"TIMESTAMP_NS", DUCK_VALUE_INT64},
+    [DUCKDB_TYPE_TIMESTAMP_TZ] = {"TIMESTAMP WITH TIME ZONE", DUCK_VALUE_INT64},
+    [DUCKDB_TYPE_INTERVAL] = {"INTERVAL", DUCK_VALUE_NONE},
+    [DUCKDB_TYPE_SQLNULL] = {"\"NULL\"", DUCK_VALUE_NONE},
+};
+
 static const char *
 plain_name(duckdb_type id)
 {
-  static const char *const names[] = {
-      [DUCKDB_TYPE_BOOLEAN] = "BOOLEAN",
-      [DUCKDB_TYPE_TINYINT] = "TINYINT",
-      [DUCKDB_TYPE_SMALLINT] = "SMALLINT",
-      [DUCKDB_TYPE_INTEGER] = "INTEGER",
-      [DUCKDB_TYPE_BIGINT] = "BIGINT",
-      [DUCKDB_TYPE_UTINYINT] = "UTINYINT",
-      [DUCKDB_TYPE_USMALLINT] = "USMALLINT",
-      [DUCKDB_TYPE_UINTEGER] = "UINTEGER",
-      [DUCKDB_TYPE_UBIGINT] = "UBIGINT",
-      [DUCKDB_TYPE_HUGEINT] = "HUGEINT",
-      [DUCKDB_TYPE_UHUGEINT] = "UHUGEINT",
-      [DUCKDB_TYPE_BIGNUM] = "BIGNUM",
-      [DUCKDB_TYPE_FLOAT] = "FLOAT",
-      [DUCKDB_TYPE_DOUBLE] = "DOUBLE",
-      [DUCKDB_TYPE_VARCHAR] = "VARCHAR",
-      [DUCKDB_TYPE_BLOB] = "BLOB",
-      [DUCKDB_TYPE_BIT] = "BIT",
-      [DUCKDB_TYPE_UUID] = "UUID",
-      [DUCKDB_TYPE_DATE] = "DATE",
-      [DUCKDB_TYPE_TIME] = "TIME",
-      [DUCKDB_TYPE_TIME_NS] = "TIME_NS",
-      [DUCKDB_TYPE_TIME_TZ] = "TIME WITH TIME ZONE",
-      [DUCKDB_TYPE_TIMESTAMP] = "TIMESTAMP",
-      [DUCKDB_TYPE_TIMESTAMP_S] = "TIMESTAMP_S",
-      [DUCKDB_TYPE_TIMESTAMP_MS] = "TIMESTAMP_MS",
-      [DUCKDB_TYPE_TIMESTAMP_NS] = "TIMESTAMP_NS",
-      [DUCKDB_TYPE_TIMESTAMP_TZ] = "TIMESTAMP WITH TIME ZONE",
-      [DUCKDB_TYPE_INTERVAL] = "INTERVAL",
-      [DUCKDB_TYPE_SQLNULL] = "\"NULL\"",
-  };
-  return (gsize)id < G_N_ELEMENTS(names) ? names[id] : NULL;
+  return (gsize)id < G_N_ELEMENTS(plain_types) ? plain_types[id].name : NULL;
+}
+
+/* DUCKDB_TYPE_INVALID for a type that is not plain. */
+static duckdb_type
+plain_type_of(const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS(plain_types); i++)
+    if (plain_types[i].name != NULL && strcmp(plain_types[i].name, name) == 0)
+      return (duckdb_type)i;
+  return DUCKDB_TYPE_INVALID;
+}
+
+static bool
+decimal_of(const char *name, guint8 *ret_width, guint8 *ret_scale)
+{
+  g_autoptr(GRegex) pattern = g_regex_new("^DECIMAL\\((\\d{1,2}),(\\d{1,2})\\)$", 0, 0, NULL);
+  g_autoptr(GMatchInfo) match = NULL;
+  if (!g_regex_match(pattern, name, 0, &match))
+    return false;
+  g_autofree char *width = g_match_info_fetch(match, 1);
+  g_autofree char *scale = g_match_info_fetch(match, 2);
+  guint64 widths = 0, scales = 0;
+  if (!text_parse_count(width, 1, 38, &widths, NULL) ||
+      !text_parse_count(scale, 0, widths, &scales, NULL))
+    return false;
+  *ret_width = (guint8)widths;
+  *ret_scale = (guint8)scales;
+  return true;
+}
+
+/* DuckDB's widths: PhysicalType of a DECIMAL. */
+static enum duck_value
+decimal_value(guint8 width)
+{
+  if (width <= 4)
+    return DUCK_VALUE_INT16;
+  if (width <= 9)
+    return DUCK_VALUE_INT32;
+  return width <= 18 ? DUCK_VALUE_INT64 : DUCK_VALUE_INT128;
+}
+
+enum duck_value
+duck_value_of(const char *type)
+{
+  guint8 width = 0, scale = 0;
+  duckdb_type plain = plain_type_of(type);
+  if (plain != DUCKDB_TYPE_INVALID)
+    return plain_types[plain].value;
+  return decimal_of(type, &width, &scale) ? decimal_value(width) : DUCK_VALUE_NONE;
+}
+
+duckdb_logical_type
+type_new(const char *name)
+{
+  guint8 width = 0, scale = 0;
+  if (duck_value_of(name) == DUCK_VALUE_NONE)
+    return NULL;
+  return decimal_of(name, &width, &scale) ? duckdb_create_decimal_type(width, scale)
+                                          : duckdb_create_logical_type(plain_type_of(name));
 }
 
 static bool

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/scan.h"
+#include "duck/handle.h"
+#include "duck/scan_lanes.h"
+#include "duck/scan_sink.h"
+#include "util/error.h"
+#include "util/interrupt.h"
+#include "util/machine.h"
+#include <duckdb.h>
+#include <string.h>
+
+struct scan {
+  struct duck_connection *connection;
+  const char *sql;
+  struct lanes *lanes;
+  duck_watch watch;
+  gpointer user;
+};
+
+static void
+statement_free(duckdb_prepared_statement *statement)
+{
+  duckdb_destroy_prepare(statement);
+}
+#define STATEMENT_AUTO __attribute__((cleanup(statement_free))) duckdb_prepared_statement
+
+/* A sink that stopped speaks for itself. */
+static bool
+conclude(const struct scan *scan, struct duck_fault *fault, GError **error)
+{
+  if (!lanes_stopped(scan->lanes))
+    return fault == NULL || fault_consume(fault, error);
+  duck_fault_free(fault);
+  return false;
+}
+
+static char *
+sink_query(const char *function, const char *sql, guint count)
+{
+  g_autoptr(GString) names = g_string_new("");
+  for (guint i = 0; i < count; i++)
+    g_string_append_printf(names, "%sc%u", i == 0 ? "" : ", ", i);
+  return g_strdup_printf("SELECT %s(%s) FROM (\n%s\n) AS rows(%s)", function, names->str, sql,
+                         names->str);
+}
+
+static bool
+scan_by_aggregate(const struct scan *scan, const char *const *types, guint count, GError **error)
+{
+  struct sink_function *function =
+      sink_function_take(scan->connection, types, count, scan->lanes, error);
+  if (function == NULL)
+    return false;
+  g_autofree char *sql = sink_query(sink_function_name(function), scan->sql, count);
+  struct duck_fault *fault = NULL;
+  AUTO(duck_result_free)
+  struct duck_result *result =
+      query_run(scan->connection, sql, NULL, scan->watch, scan->user, &fault);
+  sink_function_give_back(scan->connection, function);
+  return conclude(scan, fault, error);
+}
+
+struct fetching {
+  const struct scan *scan;
+  duckdb_prepared_statement statement;
+  struct duck_fault *fault;
+};
+
+static struct duck_fault *
+fault_of(duckdb_result *result, const char *sql)
+{
+  const char *refusal = duckdb_result_error(result);
+  return refusal == NULL ? NULL : duck_fault_parse(refusal, sql);
+}
+
+static void
+fetch_chunks(const struct scan *scan, duckdb_result result)
+{
+  struct lane *lane = NULL;
+  bool more = true;
+  while (more) {
+    duckdb_data_chunk chunk = duckdb_fetch_chunk(result);
+    if (chunk == NULL)
+      return;
+    if (lane == NULL)
+      lane = lanes_take(scan->lanes);
+    more = lane != NULL && lanes_feed(scan->lanes, lane, chunk);
+    duckdb_destroy_data_chunk(&chunk);
+  }
+}
+
+static void
+fetch(gpointer data)
+{
+  struct fetching *fetching = data;
+  duckdb_result result = {0};
+  (void)duckdb_execute_prepared_streaming(fetching->statement, &result);
+  fetching->fault = fault_of(&result, fetching->scan->sql);
+  if (fetching->fault == NULL) {
+    fetch_chunks(fetching->scan, result);
+    fetching->fault = fault_of(&result, fetching->scan->sql);
+  }
+  duckdb_destroy_result(&result);
+}
+
+static bool
+scan_by_fetching(const struct scan *scan, duckdb_prepared_statement statement, GError **error)
+{
+  if (!interrupt_check(error))
+    return false;
+  struct fetching fetching = {.scan = scan, .statement = statement};
+  query_watch(scan->connection, fetch, &fetching, scan->watch, scan->user);
+  return conclude(scan, fetching.fault, error);
+}
+
+static bool
+check_column(duckdb_prepared_statement statement, guint column, const char *type,
+             const struct duck_sink *sink, GError **error)
+{
+  enum duck_value value = duck_value_of(type);
+  if (value != DUCK_VALUE_NONE && (sink->values == NULL || sink->values[column] == value))
+    return true;
+  const char *name = duckdb_prepared_statement_column_name(statement, column);
+  error_set(error, ERROR_FAILED, "column '%s' of type %s cannot be scanned%s", name, type,
+            value == DUCK_VALUE_NONE ? "" : ": another type is expected");
+  duckdb_free((void *)(guintptr)name);
+  return false;
+}
+
+/* DuckDB's names of the columns' types, NULL-terminated. */
+static char **
+column_types(struct duck_connection *connection, duckdb_prepared_statement statement,
+             const struct duck_sink *sink, GError **error)
+{
+  guint count = (guint)duckdb_prepared_statement_column_count(statement);
+  if (sink->values != NULL && sink->value_count != count) {
+    error_set(error, ERROR_FAILED, "a query of %u columns cannot be scanned: %u are expected",
+              count, sink->value_count);
+    return NULL;
+  }
+  g_auto(GStrv) types = g_new0(char *, count + 1);
+  for (guint i = 0; i < count; i++) {
+    TYPE_AUTO type = duckdb_prepared_statement_column_logical_type(statement, i);
+    types[i] = type_name(connection, type);
+    if (!check_column(statement, i, types[i], sink, error))
+      return NULL;
+  }
+  return g_steal_pointer(&types);
+}
+
+bool
+duck_scan(struct duck_connection *connection, const char *sql, enum duck_scan_way way,
+          const struct duck_sink *sink, duck_watch watch, gpointer user, GError **error)
+{
+  struct duck_fault *fault = NULL;
+  STATEMENT_AUTO statement = query_prepare(connection, sql, &fault);
+  if (statement == NULL)
+    return fault_consume(fault, error);
+  g_auto(GStrv) types = column_types(connection, statement, sink, error);
+  if (types == NULL)
+    return false;
+  guint count = g_strv_length(types);
+  struct scan scan = {.connection = connection,
+                      .sql = sql,
+                      .lanes = lanes_new(sink, count),
+                      .watch = watch,
+                      .user = user};
+  bool done = way == DUCK_SCAN_FETCH
+                  ? scan_by_fetching(&scan, statement, error)
+                  : scan_by_aggregate(&scan, (const char *const *)types, count, error);
+  lanes_end(scan.lanes, machine_cpu_count());
+  return done;
+}
