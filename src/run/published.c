@@ -3,6 +3,7 @@
 #include "plan/plan.h"
 #include "run/history.h"
 #include "run/input.h"
+#include "storage/hive.h"
 #include "storage/storage.h"
 #include "table/delta.h"
 #include "table/publish.h"
@@ -63,18 +64,31 @@ is_partition_column(struct json_object *metadata, const char *name)
 
 static void
 append_column(GString *select, GString *types, GString *empty, struct json_object *metadata,
-              struct json_object *field)
+              struct json_object *field, const char *path)
 {
   const char *text = json_get_text(field, "name");
   g_autofree char *name = text_sql_name(text);
   const char *delta = json_get_text(field, "type");
-  g_string_append_printf(select, "%s%s", select->len == 0 ? "" : ", ", name);
+  g_autofree char *spelling = path == NULL ? NULL : hive_spelling(path, text);
+  g_autofree char *read_name = text_sql_name(spelling != NULL ? spelling : text);
+  g_string_append_printf(select, "%s%s AS %s", select->len == 0 ? "" : ", ", read_name, name);
   g_string_append_printf(empty, "%sCAST(NULL AS %s) AS %s", empty->len == 0 ? "" : ", ",
                          delta == NULL ? "VARCHAR" : duck_type(delta), name);
   if (delta == NULL || !is_partition_column(metadata, text))
     return;
-  g_autofree char *key = text_sql_string(text);
+  g_autofree char *key = text_sql_string(spelling != NULL ? spelling : text);
   g_string_append_printf(types, "%s%s: %s", types->len == 0 ? "" : ", ", key, duck_type(delta));
+}
+
+/* NULL when there is none. */
+static const char *
+some_live_path(const struct delta_snapshot *snapshot)
+{
+  GHashTableIter iter;
+  gpointer key = NULL;
+  g_hash_table_iter_init(&iter, snapshot->live);
+  (void)g_hash_table_iter_next(&iter, &key, NULL);
+  return key;
 }
 
 static char *
@@ -108,7 +122,8 @@ delta_select(struct storage *storage, const char *table, const struct delta_snap
   g_autoptr(GString) types = g_string_new(NULL);
   g_autoptr(GString) empty = g_string_new(NULL);
   for (gsize i = 0; i < json_object_array_length(fields); i++)
-    append_column(select, types, empty, snapshot->metadata, json_object_array_get_idx(fields, i));
+    append_column(select, types, empty, snapshot->metadata, json_object_array_get_idx(fields, i),
+                  some_live_path(snapshot));
   if (g_hash_table_size(snapshot->live) == 0)
     return g_strdup_printf("SELECT %s WHERE false", empty->str);
   g_autofree char *files = live_files(storage, table, snapshot);

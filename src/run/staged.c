@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/staged.h"
+#include "storage/hive.h"
 #include "util/text.h"
 
 static bool
@@ -35,10 +36,15 @@ staged_select(const struct plan_output *planned, const struct engine_output *out
   g_autoptr(GString) types = g_string_new(NULL);
   for (guint i = 0; i < planned->columns->len; i++) {
     const struct plan_column *column = planned->columns->pdata[i];
+    const struct engine_file *file = output->files->pdata[0];
+    bool is_partition = is_partition_column(planned, i);
+    g_autofree char *spelling = is_partition ? hive_spelling(file->path, column->name) : NULL;
+    const char *read_as = spelling != NULL ? spelling : column->name;
+    g_autofree char *read_name = text_sql_name(read_as);
     g_autofree char *name = text_sql_name(column->name);
-    g_autofree char *key = text_sql_string(column->name);
-    g_string_append_printf(columns, "%s%s", i == 0 ? "" : ", ", name);
-    if (is_partition_column(planned, i))
+    g_autofree char *key = text_sql_string(read_as);
+    g_string_append_printf(columns, "%s%s AS %s", i == 0 ? "" : ", ", read_name, name);
+    if (is_partition)
       g_string_append_printf(types, "%s%s: %s", types->len == 0 ? "" : ", ", key,
                              column->stored_type);
   }

@@ -23,11 +23,18 @@ append_byte(GString *out, char byte)
   g_string_append_printf(out, "%%%02X", (guint)(guchar)byte);
 }
 
+/* What Spark leaves as it is in a name, so that readers that do not decode names find the columns all the same. */
+static bool
+is_plain_in_name(char byte)
+{
+  return (guchar)byte >= ' ' && byte != 0x7f && strchr("\"#%'*/:=?\\{[]^", byte) == NULL;
+}
+
 static void
-append_encoded(GString *out, const char *text)
+append_encoded(GString *out, const char *text, bool (*is_kept)(char byte))
 {
   for (; *text != '\0'; text++) {
-    if (is_plain(*text))
+    if (is_kept(*text))
       g_string_append_c(out, *text);
     else
       append_byte(out, *text);
@@ -38,15 +45,15 @@ char *
 hive_format(const char *name, const char *text)
 {
   GString *out = g_string_new(NULL);
-  append_encoded(out, name);
+  append_encoded(out, name, is_plain_in_name);
   g_string_append_c(out, '=');
   if (text == NULL) {
     g_string_append(out, HIVE_NULL);
   } else if (is_null(text, strlen(text))) {
     append_byte(out, text[0]);
-    append_encoded(out, text + 1);
+    append_encoded(out, text + 1, is_plain);
   } else {
-    append_encoded(out, text);
+    append_encoded(out, text, is_plain);
   }
   return g_string_free(out, FALSE);
 }
@@ -89,6 +96,21 @@ hive_parse(const char *folder, gsize length, struct hive_value *ret_value)
     value.text = decode(text, text_length, &value.invalid);
   *ret_value = value;
   return true;
+}
+
+char *
+hive_spelling(const char *path, const char *name)
+{
+  for (const char *at = path, *slash; (slash = strchr(at, '/')) != NULL; at = slash + 1) {
+    struct hive_value value = {0};
+    if (!hive_parse(at, (gsize)(slash - at), &value))
+      continue;
+    bool found = g_str_equal(value.name, name);
+    hive_value_clear(&value);
+    if (found)
+      return g_strndup(at, (gsize)(strchr(at, '=') - at));
+  }
+  return NULL;
 }
 
 void

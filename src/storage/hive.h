@@ -28,8 +28,13 @@ struct hive_value {
 bool hive_parse(const char *folder, gsize length, struct hive_value *ret_value);
 void hive_value_clear(struct hive_value *value);
 
-/* "name=value". All bytes but A-Z a-z 0-9 - _ . ~ are percent-encoded with capital digits, in name and value, exactly as
- * DuckDB's PARTITION_BY writes them: "é b/c" gives "%C3%A9%20b%2Fc". NULL gives HIVE_NULL, "" nothing. The texts that
+/* The name of a partition column as the folders of a file's path spell it, which is what DuckDB calls the column:
+ * "a%3Db" for "a=b" in "k=1/a%3Db=2/x.parquet". NULL when none of them is for this column. Owned by the caller. */
+char *hive_spelling(const char *path, const char *name);
+
+/* "name=value". In a value all bytes but A-Z a-z 0-9 - _ . ~ are percent-encoded with capital digits, exactly as
+ * DuckDB's PARTITION_BY writes them: "é b/c" gives "%C3%A9%20b%2Fc". In a name only those that Spark encodes: control
+ * characters and "#%'*\/:=?{[]^; DuckDB, Polars and pyarrow do not decode names when they read. NULL gives HIVE_NULL, "" nothing. The texts that
  * would read as NULL (HIVE_NULL itself; "null" in any case) have their first letter encoded too: DuckDB writes them as
  * they are, and then reads NULL. Owned by the caller. */
 char *hive_format(const char *name, const char *text);

@@ -253,6 +253,21 @@ def test_compare_other_rows(kindling, published, script, small, tmp_path):
     kindling("compare", published, tmp_path / "nowhere", code=2)
 
 
+def test_compare_partition_columns_whose_names_are_encoded(kindling, small, tmp_path):
+    """Also what --performance-test reads back: DuckDB's own partitioned writing spells 'a b' as 'a%20b'."""
+    for names in ('"a b"', '"x=y%/", "a b"', '"Größe", "q""\'"'):
+        columns = ", ".join(f"{expression} AS {name}" for expression, name in zip(("k", "v::BIGINT % 2"), names.split(", ")))
+        job = data.write(tmp_path / "job.sql", f"COPY (SELECT {columns}, count(*) AS n FROM t GROUP BY ALL) TO 'o' (FORMAT parquet, PARTITION_BY ({names}));")
+        for folder in ("a", "b"):
+            kindling("run", job, "--input", small, "--output", tmp_path / names / folder)
+        report = kindling("compare", tmp_path / names / "a", tmp_path / names / "b", "--json").json
+        assert report["equal"] and report["tables"][0]["rows_a"] > 0
+        test = kindling("run", job, "--input", small, "--output", tmp_path / names / "c", "--performance-test", "--runs", 1, "--json").json["performance_test"]
+        assert test["all_equal"] if "all_equal" in test else all(o["equal"] for o in test["outputs"])
+        wanted = sorted(n.strip('"').replace('""', '"') for n in names.split(", ")) + ["n"]
+        assert sorted(readers.deltalake_reader(tmp_path / names / "a" / "o").column_names) == sorted(wanted)
+
+
 # -- generate
 
 def test_generate_is_deterministic(kindling, tmp_path):

@@ -78,7 +78,8 @@ JOBS = {
                    CAST(g AS ENUM('a', 'b', 'c')) AS e, CAST(d AS DECIMAL(38, 3)) AS wide, NULL AS nothing FROM t ORDER BY id) TO 'o' (FORMAT parquet);""",
     "hostile names": """
       COPY (SELECT g AS "Größe", count(*) AS "a b", sum(n) AS "x""y", max(k) AS "select", min(dt) AS "q=1/%20" FROM t GROUP BY g ORDER BY "Größe" NULLS LAST) TO 'o' (FORMAT parquet);
-      COPY (SELECT g AS part_key, q AS "Q2", count(*) AS "n.n" FROM t GROUP BY g, q ORDER BY q, g NULLS LAST) TO 'name.with-dots_and' (FORMAT parquet, PARTITION_BY (part_key, "Q2"));""",
+      COPY (SELECT g AS part_key, q AS "Q2", count(*) AS "n.n" FROM t GROUP BY g, q ORDER BY q, g NULLS LAST) TO 'name.with-dots_and' (FORMAT parquet, PARTITION_BY (part_key, "Q2"));
+      COPY (SELECT g AS "a b", q AS "Größe, é", count(*) AS n FROM t GROUP BY g, q ORDER BY q NULLS LAST, g NULLS LAST) TO 'spaced' (FORMAT parquet, PARTITION_BY ("a b", "Größe, é"));""",
     "one total row": """
       COPY (SELECT count(*) AS n, sum(w) AS s, avg(w) AS a, min(ts) AS first, count(DISTINCT k) AS k FROM t) TO 'o' (FORMAT parquet);
       COPY (SELECT count(*) AS n, sum(w) AS s, max(k) AS m FROM t WHERE false) TO 'none' (FORMAT parquet);

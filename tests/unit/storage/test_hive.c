@@ -41,8 +41,36 @@ folders_are_written_as_duckdb_does(void **state)
     g_autofree char *folder = hive_format("k", written_by_duckdb[i].text);
     assert_string_equal(folder, written_by_duckdb[i].folder);
   }
-  g_autofree char *name = hive_format("a b=c/d%é", "x");
-  assert_string_equal(name, "a%20b%3Dc%2Fd%25%C3%A9=x");
+}
+
+static void
+names_are_written_as_spark_does(void **state)
+{
+  (void)state;
+  g_autofree char *name = hive_format("a b=c/d%é\x01,", "x y");
+  assert_string_equal(name, "a b%3Dc%2Fd%25é%01,=x%20y");
+}
+
+static void
+a_column_is_found_as_its_folder_spells_it(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *path, *name, *spelling;
+  } cases[] = {
+      {"k=1/a%3Db=2/x.parquet", "a=b", "a%3Db"},
+      {"k=1/a%3Db=2/x.parquet", "k", "k"},
+      {"a%20b=2/x", "a b", "a%20b"},
+      {"a b=2/x", "a b", "a b"},
+      {"k=1/x", "x", NULL},
+      {"k=1", "k", NULL},
+      {"plain/k=v=w/x", "k", "k"},
+      {"", "k", NULL},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *spelling = hive_spelling(cases[i].path, cases[i].name);
+    assert_int_equal(g_strcmp0(spelling, cases[i].spelling), 0);
+  }
 }
 
 static void
@@ -236,6 +264,8 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(folders_are_written_as_duckdb_does),
+      cmocka_unit_test(names_are_written_as_spark_does),
+      cmocka_unit_test(a_column_is_found_as_its_folder_spells_it),
       cmocka_unit_test(texts_that_read_as_null_are_encoded),
       cmocka_unit_test(folders_are_read_as_duckdb_does),
       cmocka_unit_test(only_the_length_given_is_read),
