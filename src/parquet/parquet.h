@@ -6,10 +6,11 @@
  *     columns (arrays) --parquet_encode--> struct parquet_group (bytes, sizes, statistics)
  *     parquet_file_open -> parquet_file_add (groups in order) -> parquet_file_close (footer; fsync is the caller's)
  *
- * Data pages are version 1, cut near 1 MiB. A column chunk is dictionary-encoded (RLE_DICTIONARY) when that is smaller, else
- * PLAIN. Definition levels RLE. Statistics in column chunks: null count, min and max (min_value, max_value with
- * column orders TypeDefinedOrder), left out where they would lie (NaN; zeros as -0.0 .. 0.0). Source: Apache Parquet format
- * 2.10, parquet.thrift, Encodings.md.
+ * Data pages are version 1, cut near 1 MiB. A column chunk is dictionary-encoded (RLE_DICTIONARY) when that takes at most half the bytes, else
+ * PLAIN. A PLAIN chunk that hardly shrinks stays uncompressed. Definition levels RLE. Statistics in column chunks: null count, min and max (min_value, max_value with
+ * column orders TypeDefinedOrder), left out where they would lie (NaN) or are longer than 64 bytes; zeros as -0.0 .. 0.0.
+ * Little-endian machines only. How it works and why: docs/design/parquet.md. Source: Apache Parquet format 2.10, parquet.thrift,
+ * Encodings.md.
  */
 #pragma once
 
@@ -19,7 +20,7 @@
 
 /* What goes in: the array's element. What stands in the file: physical and logical type, in the comment. */
 enum parquet_type {
-  PARQUET_BOOL,          /* uint8_t -> BOOLEAN */
+  PARQUET_BOOL,          /* uint8_t, 0 or 1 -> BOOLEAN */
   PARQUET_INT8,          /* int8_t -> INT32, Integer(8) */
   PARQUET_INT16,         /* int16_t -> INT32, Integer(16) */
   PARQUET_INT32,         /* int32_t -> INT32 */
@@ -67,13 +68,20 @@ struct parquet_allocator {
   void *user;
 };
 
+/* What encoding needs on the side, kept from one row group to the next: a few MB that need not be asked for anew each
+ * time. Used by one thread at a time. new gives NULL: out of memory. */
+struct parquet_scratch;
+struct parquet_scratch *parquet_scratch_new(const struct parquet_allocator *allocator);
+void parquet_scratch_free(struct parquet_scratch *scratch);
+
 struct parquet_options {
   enum parquet_codec codec;
   int zstd_level;                            /* 0: 3 */
   const struct parquet_allocator *allocator; /* must outlive what is made with it */
+  struct parquet_scratch *scratch;           /* for parquet_encode; NULL: one for the call */
 };
 
-/* A bound of a column, as the value that went in; strings whole. */
+/* A bound of a column, as the value that went in; strings whole, zeros as 0.0, NaN left out. */
 struct parquet_bound {
   bool is_known;
   union {
@@ -93,7 +101,8 @@ struct parquet_statistics {
 };
 
 struct parquet_group;
-/* Encodes a row group. rows at least 1. NULL: out of memory. The values are not needed afterwards. */
+/* Encodes a row group. rows at least 1. NULL: out of memory, or a string of more than 1 GiB. The values are not needed
+ * afterwards. */
 struct parquet_group *parquet_encode(const struct parquet_column *columns, unsigned column_count,
                                      const struct parquet_values *values, uint32_t rows,
                                      const struct parquet_options *options);
