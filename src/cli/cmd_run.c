@@ -116,7 +116,9 @@ cmd_run(const struct cli_values *values, int *ret_exit_code, GError **error)
   options->app_name = cli_text(values, OPTION_APP_NAME);
   options->retain_ms = cli_ms(values, OPTION_RETAIN);
   options->runs = (guint)cli_number(values, OPTION_RUNS);
+  options->parquet_writer = (enum engine_writer)cli_number(values, OPTION_PARQUET_WRITER);
   options->progress = progress;
+  options->verbose = cli_flag(values, OPTION_VERBOSE);
   if (cli_flag(values, OPTION_DRY_RUN))
     return show_plan(values, options, error);
   if (cli_flag(values, OPTION_PERFORMANCE_TEST))

@@ -11,7 +11,7 @@
 
 #define RUN                                                                                        \
   (JOB_WORK | COMMON | B(OUTPUT) | B(APP_NAME) | B(RETAIN) | B(DRY_RUN) | B(PERFORMANCE_TEST) |    \
-   B(RUNS) | B(REPORT))
+   B(RUNS) | B(REPORT) | B(PARQUET_WRITER))
 #define GENERATE                                                                                   \
   (COMMON | B(OUTPUT) | B(ROWS) | B(USERS) | B(DAYS) | B(START) | B(SEED) | B(THREADS) |           \
    B(PROGRESS))

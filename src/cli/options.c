@@ -3,6 +3,7 @@
 #include <string.h>
 
 static const char *const engines[] = {"local", "spark", NULL};
+static const char *const parquet_writers[] = {"kindling", "duckdb", NULL};
 static const char *const progress_modes[] = {"auto", "tty", "plain", "none", NULL};
 static const char *const colour_choices[] = {"auto", "always", "never", NULL};
 static const char *const targets[] = {"emr", "emr-serverless", "local", NULL};
@@ -65,6 +66,15 @@ const struct option option_table[OPTION_IDS] = {
             .name = "temp-dir",
             VALUE(PATH, "DIR", "Where to spill and to keep temporary files."),
             .otherwise_text = "a folder in $TMPDIR or /tmp",
+        },
+    [OPTION_PARQUET_WRITER] =
+        {
+            .name = "parquet-writer",
+            VALUE(CHOICE, "WRITER",
+                  "What writes large outputs: our own writer, while they are computed, or "
+                  "DuckDB. The contents are the same."),
+            .choices = parquet_writers,
+            .otherwise = "kindling",
         },
     [OPTION_APP_NAME] =
         {

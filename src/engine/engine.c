@@ -26,7 +26,19 @@ void
 engine_output_clear(struct engine_output *output)
 {
   g_clear_pointer(&output->files, g_ptr_array_unref);
+  g_free(output->note);
   *output = (struct engine_output){0};
+}
+
+const char *
+engine_way_name(enum engine_way way)
+{
+  static const char *const names[] = {
+      [ENGINE_BY_DUCKDB] = "duckdb",
+      [ENGINE_BY_KERNEL] = "kernel",
+      [ENGINE_STREAMED] = "kernel, streamed",
+  };
+  return names[way];
 }
 
 static const struct engine_driver *
@@ -63,6 +75,18 @@ engine_close(struct engine *engine)
     return;
   engine->driver->close(engine->self);
   g_free(engine);
+}
+
+void
+engine_begin(struct engine *engine, const struct engine_batch *batch)
+{
+  engine->driver->begin(engine->self, batch);
+}
+
+void
+engine_end(struct engine *engine)
+{
+  engine->driver->end(engine->self);
 }
 
 bool

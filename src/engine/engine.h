@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An engine computes a plan's outputs into staged Parquet files. Two sit behind this table: local (DuckDB, and the
- * kernel in a later release) and Spark (later).
+ * An engine computes a plan's outputs into staged Parquet files. Two sit behind this table: local (DuckDB and the one-pass
+ * kernel) and Spark (later).
  *
- * Calling sequence: engine_open -> engine_run for each output, in any order -> engine_close.
+ * Calling sequence: engine_open -> [engine_begin] -> engine_run_output for each output -> [engine_end] -> engine_close.
+ * Between engine_begin and engine_end the outputs of a plan share their passes: a pass is computed at its first output
+ * and kept until its last one has been run. Without engine_begin every output is computed by itself, in any order.
  */
 #pragma once
 
@@ -23,10 +25,23 @@ struct engine_file {
 };
 void engine_file_free(struct engine_file *file);
 
+/* How an output came to be. */
+enum engine_way {
+  ENGINE_BY_DUCKDB, /* DuckDB ran its query */
+  ENGINE_BY_KERNEL, /* the kernel computed its rollups, DuckDB what is left of its query */
+  ENGINE_STREAMED,  /* the kernel computed it and our own writer wrote it while the pass ran */
+};
+/* "duckdb", "kernel", "kernel, streamed". */
+const char *engine_way_name(enum engine_way way);
+
 struct engine_output {
   GPtrArray *files; /* struct engine_file, in path order */
   guint64 rows, size_bytes;
   double compute_seconds, write_seconds; /* wall; write is 0 where both are one statement */
+  /* What the output cost: its own time and an equal share of its pass's, whichever call the pass ran in. */
+  double seconds, cpu_seconds;
+  enum engine_way way;
+  char *note; /* why DuckDB ran what the plan gives to the kernel; a clause; or NULL */
 };
 void engine_output_clear(struct engine_output *output);
 
@@ -50,11 +65,30 @@ struct engine_run {
   gpointer user;
 };
 
+/* Who writes Parquet. */
+enum engine_writer {
+  ENGINE_WRITER_KINDLING, /* our own writer what can be written while a pass runs, DuckDB's COPY the rest */
+  ENGINE_WRITER_DUCKDB, /* DuckDB's COPY everything */
+};
+
+/* The kernel's part of the memory limit while a pass runs, in percent; DuckDB has the rest, and all of it when no pass's
+ * results are held. */
+#define ENGINE_KERNEL_PERCENT 50
+
 struct engine_options {
   guint threads;              /* 0: machine_cpu_count() */
   guint64 memory_limit_bytes; /* 0: 80 % of machine_memory_bytes() */
   const char *temp_dir;       /* for spilling; required */
   guint64 temp_limit_bytes;   /* 0: 90 % of the free space of temp_dir's disk */
+  enum engine_writer parquet_writer;
+};
+
+/* The outputs of a plan, each to be run once, optimised. */
+struct engine_batch {
+  const struct plan *plan;
+  const char *const *stagings; /* one an output: full path of an existing, empty folder */
+  const char *run_id;
+  guint64 target_file_bytes; /* 0: 128 MiB */
 };
 
 enum engine_features {
@@ -69,9 +103,11 @@ struct engine_driver {
   guint features;
   gpointer (*open)(const struct engine_options *options, GError **error);
   void (*close)(gpointer self);
+  void (*begin)(gpointer self, const struct engine_batch *batch);
+  void (*end)(gpointer self);
   bool (*run)(gpointer self, const struct engine_run *run, struct engine_output *ret_output,
               GError **error);
-  /* Text of the engine's plan for one output; analyze runs it. */
+  /* Text of the engine's plan for one output; analyze runs it, and tells what the kernel observed. */
   char *(*explain)(gpointer self, const struct plan *plan, guint output, enum duck_plan_kind kind,
                    GError **error);
   /* A connection for binding jobs and building plans, with nothing in it. Borrowed. */
@@ -84,6 +120,12 @@ struct engine *engine_open(const char *name, const struct engine_options *option
                            GError **error) WARN_UNUSED;
 void engine_close(struct engine *engine);
 AUTO_DEFINE(struct engine, engine_close)
+
+/* What batch points to must live until engine_end. While it lasts, engine_run_output of this plan in optimised mode takes its
+ * staging, run id and file size from here, and files of any of its outputs may appear in their folders. */
+void engine_begin(struct engine *engine, const struct engine_batch *batch);
+/* Frees what passes still hold. Nothing happens without engine_begin. */
+void engine_end(struct engine *engine);
 
 /* Errors: INPUT for a corrupt page met in mid-run (the file is named), OUTPUT for an empty-string partition value or a value
  * that does not fit its stored type, LIMIT for memory and disk, INTERRUPTED, TERMINATED, else FAILED. A failed run leaves files

@@ -25,6 +25,7 @@ struct bench {
   char *folder;          /* scratch below the temp folder's parent, removed at the end */
   struct samples *plain; /* one an output, and one more for all outputs together */
   struct samples *optimised;
+  struct engine_output *plain_outputs, *optimised_outputs; /* of the last round, one an output */
 };
 
 static void
@@ -80,6 +81,8 @@ open_bench(struct bench *bench, GError **error)
   guint count = bench->context->plan->outputs->len + 1;
   bench->plain = g_new0(struct samples, count);
   bench->optimised = g_new0(struct samples, count);
+  bench->plain_outputs = g_new0(struct engine_output, count);
+  bench->optimised_outputs = g_new0(struct engine_output, count);
   for (guint i = 0; i < count; i++) {
     bench->plain[i].wall = g_new0(double, bench->runs);
     bench->plain[i].cpu = g_new0(double, bench->runs);
@@ -101,11 +104,21 @@ samples_free(struct samples *samples, guint count)
 }
 
 static void
+outputs_free(struct engine_output *outputs, guint count)
+{
+  for (guint i = 0; outputs != NULL && i < count; i++)
+    engine_output_clear(&outputs[i]);
+  g_free(outputs);
+}
+
+static void
 bench_clear(struct bench *bench)
 {
   guint count = bench->context == NULL ? 0 : bench->context->plan->outputs->len + 1;
   samples_free(bench->plain, count);
   samples_free(bench->optimised, count);
+  outputs_free(bench->plain_outputs, count);
+  outputs_free(bench->optimised_outputs, count);
   g_free(bench->folder);
   if (bench->context != NULL)
     run_context_free(bench->context);
@@ -117,47 +130,101 @@ mode_name(enum engine_mode mode)
   return mode == ENGINE_PLAIN ? "plain" : "optimised";
 }
 
-/* One execution into a fresh folder; round -1 is the warm-up. */
-static bool
-execute(struct bench *bench, guint index, enum engine_mode mode, gint round,
-        struct engine_output *ret_output, GError **error)
+static char *
+folder_of(const struct bench *bench, enum engine_mode mode, guint output)
 {
-  g_autofree char *folder = g_build_filename(bench->folder, mode_name(mode), NULL);
-  if (!interrupt_check(error) || !scratch_make(folder, error))
-    return false;
+  return g_strdup_printf("%s/%s-%u", bench->folder, mode_name(mode), output);
+}
+
+static void
+note_sample(struct bench *bench, enum engine_mode mode, guint index, guint round,
+            const struct engine_output *output)
+{
+  struct samples *samples = mode == ENGINE_PLAIN ? bench->plain : bench->optimised;
+  guint all = bench->context->plan->outputs->len;
+  samples[index].wall[round] = output->seconds;
+  samples[index].cpu[round] = output->cpu_seconds;
+  samples[index].peak_memory_bytes =
+      MAX(samples[index].peak_memory_bytes, clock_peak_memory_bytes());
+  samples[all].wall[round] += output->seconds;
+  samples[all].cpu[round] += output->cpu_seconds;
+  samples[all].peak_memory_bytes =
+      MAX(samples[all].peak_memory_bytes, samples[index].peak_memory_bytes);
+}
+
+/* One output into its folder, whose last result is replaced; round -1 is the warm-up. */
+static bool
+execute(struct bench *bench, guint index, enum engine_mode mode, gint round, GError **error)
+{
+  struct engine_output *output =
+      mode == ENGINE_PLAIN ? &bench->plain_outputs[index] : &bench->optimised_outputs[index];
+  g_autofree char *folder = folder_of(bench, mode, index);
+  engine_output_clear(output);
   struct engine_run run = {.plan = bench->context->plan,
                            .output = index,
                            .mode = mode,
                            .staging = folder,
                            .run_id = "performance"};
   clock_reset_peak_memory();
-  double wall = clock_seconds(), cpu = clock_cpu_seconds();
-  if (!engine_run_output(bench->context->engine, &run, ret_output, error))
+  if (!interrupt_check(error) || !engine_run_output(bench->context->engine, &run, output, error))
     return error_prefix(error, "%s: ", mode_name(mode));
-  if (round < 0)
-    return true;
-  struct samples *samples = mode == ENGINE_PLAIN ? bench->plain : bench->optimised;
-  guint all = bench->context->plan->outputs->len;
-  samples[index].wall[round] = clock_seconds() - wall;
-  samples[index].cpu[round] = clock_cpu_seconds() - cpu;
-  samples[index].peak_memory_bytes =
-      MAX(samples[index].peak_memory_bytes, clock_peak_memory_bytes());
-  samples[all].wall[round] += samples[index].wall[round];
-  samples[all].cpu[round] += samples[index].cpu[round];
-  samples[all].peak_memory_bytes =
-      MAX(samples[all].peak_memory_bytes, samples[index].peak_memory_bytes);
+  if (round >= 0)
+    note_sample(bench, mode, index, (guint)round, output);
+  return true;
+}
+
+/* All outputs in one mode. */
+static bool
+execute_all(struct bench *bench, enum engine_mode mode, gint round, GError **error)
+{
+  const GPtrArray *outputs = bench->context->plan->outputs;
+  for (guint i = 0; i < outputs->len; i++) {
+    const struct plan_output *planned = outputs->pdata[i];
+    if (!execute(bench, i, mode, round, error))
+      return error_prefix(error, "output '%s': ", planned->spec->name);
+    progress_update(bench->options->progress, (i + 1.0) / outputs->len, 0);
+  }
   return true;
 }
 
 static bool
-check_equal(struct bench *bench, guint index, const struct engine_output *plain,
-            const struct engine_output *optimised, struct performance_output *row, GError **error)
+make_folders(struct bench *bench, enum engine_mode mode, GPtrArray *folders, GError **error)
+{
+  for (guint i = 0; i < bench->context->plan->outputs->len; i++) {
+    char *folder = folder_of(bench, mode, i);
+    g_ptr_array_add(folders, folder);
+    if (!scratch_make(folder, error))
+      return false;
+  }
+  return true;
+}
+
+/* Optimised is what a run does: the outputs of a pass together. */
+static bool
+execute_mode(struct bench *bench, enum engine_mode mode, gint round, GError **error)
+{
+  g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(g_free);
+  if (!make_folders(bench, mode, folders, error))
+    return false;
+  if (mode == ENGINE_PLAIN)
+    return execute_all(bench, mode, round, error);
+  const struct engine_batch batch = {.plan = bench->context->plan,
+                                     .stagings = (const char *const *)folders->pdata,
+                                     .run_id = "performance"};
+  engine_begin(bench->context->engine, &batch);
+  bool done = execute_all(bench, mode, round, error);
+  engine_end(bench->context->engine);
+  return done;
+}
+
+static bool
+check_equal(struct bench *bench, guint index, struct performance_output *row, GError **error)
 {
   const struct plan_output *planned = bench->context->plan->outputs->pdata[index];
-  g_autofree char *plain_folder = g_build_filename(bench->folder, "plain", NULL);
-  g_autofree char *optimised_folder = g_build_filename(bench->folder, "optimised", NULL);
-  g_autofree char *a = staged_select(planned, plain, plain_folder);
-  g_autofree char *b = staged_select(planned, optimised, optimised_folder);
+  g_autofree char *plain = folder_of(bench, ENGINE_PLAIN, index);
+  g_autofree char *optimised = folder_of(bench, ENGINE_OPTIMISED, index);
+  g_autofree char *a = staged_select(planned, &bench->plain_outputs[index], plain);
+  g_autofree char *b = staged_select(planned, &bench->optimised_outputs[index], optimised);
   struct compare_table table = {0};
   if (!compare_queries(engine_connection(bench->context->engine), a, b, 0.0, &table, error))
     return false;
@@ -167,45 +234,50 @@ check_equal(struct bench *bench, guint index, const struct engine_output *plain,
   return true;
 }
 
-/* Warm-up and timed rounds of one output, plain and optimised in turns, then the check of the last results. */
+/* Warm-up and timed rounds, plain and optimised in turns. */
 static bool
-measure_output(struct bench *bench, guint index, struct performance_output *row, GError **error)
+measure_rounds(struct bench *bench, GError **error)
 {
-  struct engine_output plain = {0}, optimised = {0};
+  static const enum engine_mode modes[] = {ENGINE_PLAIN, ENGINE_OPTIMISED};
   gint rounds = (gint)bench->runs;
-  bool done = true;
-  for (gint round = -WARM_UP_ROUNDS; done && round < rounds; round++) {
-    engine_output_clear(&plain);
-    engine_output_clear(&optimised);
-    done = execute(bench, index, ENGINE_PLAIN, round, &plain, error) &&
-           execute(bench, index, ENGINE_OPTIMISED, round, &optimised, error);
-    progress_update(bench->options->progress, (round + 2.0) / (rounds + 1.0), 0);
+  guint steps = (guint)(rounds + WARM_UP_ROUNDS) * G_N_ELEMENTS(modes), step = 0;
+  for (gint round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    for (gsize i = 0; i < G_N_ELEMENTS(modes); i++) {
+      progress_begin(bench->options->progress, mode_name(modes[i]), ++step, steps);
+      bool done = execute_mode(bench, modes[i], round, error);
+      progress_end(bench->options->progress, 0);
+      if (!done)
+        return false;
+    }
   }
-  done = done && check_equal(bench, index, &plain, &optimised, row, error);
-  engine_output_clear(&plain);
-  engine_output_clear(&optimised);
-  return done;
+  return true;
+}
+
+static bool
+judge_output(struct bench *bench, guint index, struct performance_result *result, GError **error)
+{
+  const struct plan_output *planned = bench->context->plan->outputs->pdata[index];
+  struct performance_output *row = g_new0(struct performance_output, 1);
+  row->name = g_strdup(planned->spec->name);
+  g_ptr_array_add(result->outputs, row);
+  if (!check_equal(bench, index, row, error))
+    return error_prefix(error, "output '%s': ", row->name);
+  row->plain = side_of(&bench->plain[index], bench->runs);
+  row->optimised = side_of(&bench->optimised[index], bench->runs);
+  row->speed_up = speed_up(&row->plain, &row->optimised);
+  result->all_equal &= row->equal;
+  return true;
 }
 
 static bool
 measure_all(struct bench *bench, struct performance_result *result, GError **error)
 {
   guint count = bench->context->plan->outputs->len;
-  for (guint i = 0; i < count; i++) {
-    const struct plan_output *planned = bench->context->plan->outputs->pdata[i];
-    struct performance_output *row = g_new0(struct performance_output, 1);
-    row->name = g_strdup(planned->spec->name);
-    g_ptr_array_add(result->outputs, row);
-    progress_begin(bench->options->progress, row->name, i + 1, count);
-    bool done = measure_output(bench, i, row, error);
-    progress_end(bench->options->progress, 0);
-    if (!done)
-      return error_prefix(error, "output '%s': ", row->name);
-    row->plain = side_of(&bench->plain[i], bench->runs);
-    row->optimised = side_of(&bench->optimised[i], bench->runs);
-    row->speed_up = speed_up(&row->plain, &row->optimised);
-    result->all_equal &= row->equal;
-  }
+  if (!measure_rounds(bench, error))
+    return false;
+  for (guint i = 0; i < count; i++)
+    if (!judge_output(bench, i, result, error))
+      return false;
   result->plain = side_of(&bench->plain[count], bench->runs);
   result->optimised = side_of(&bench->optimised[count], bench->runs);
   result->speed_up = speed_up(&result->plain, &result->optimised);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * `run --performance-test`: every output computed both ways, plain (each statement by itself, as written, over all files)
+ * `run --performance-test`: all outputs computed both ways, plain (each statement by itself, as written, over all files)
  * and optimised (the plan), a warm-up and then several rounds in turns, results compared cell by cell. Publishes nothing.
+ *
+ * Optimised is what a run does: outputs of a pass are computed together. The time of an output is its own and an equal share
+ * of its pass's; the times of all outputs add up to that of the run. Scratch space: all outputs, twice.
  */
 #pragma once
 

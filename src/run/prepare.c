@@ -28,7 +28,8 @@ open_engine(struct run_context *context, const struct run_options *options, GErr
   context->temp = temp_new(options->temp_dir);
   struct engine_options engine = {.threads = options->threads,
                                   .memory_limit_bytes = options->memory_limit_bytes,
-                                  .temp_dir = temp_path(context->temp)};
+                                  .temp_dir = temp_path(context->temp),
+                                  .parquet_writer = options->parquet_writer};
   context->engine =
       engine_open(options->engine != NULL ? options->engine : "local", &engine, error);
   return context->engine != NULL;

@@ -27,11 +27,26 @@ outputs_text(const struct run_result *result, bool colour)
   return table_text(table, colour);
 }
 
+/* "note    'x' was left to DuckDB: ...\n" for each output that the kernel was to compute and did not. */
+static char *
+notes_text(const struct run_result *result)
+{
+  GString *text = g_string_new(NULL);
+  for (guint i = 0; i < result->outputs->len; i++) {
+    const struct run_output *output = result->outputs->pdata[i];
+    if (output->note != NULL)
+      g_string_append_printf(text, "note    '%s' was left to DuckDB: %s\n", output->name,
+                             output->note);
+  }
+  return g_string_free(text, FALSE);
+}
+
 char *
 run_result_text(const struct run_result *result, bool colour)
 {
   g_autofree char *outputs = outputs_text(result, colour);
   g_autofree char *stages = timings_text(result->timings, colour);
+  g_autofree char *notes = notes_text(result);
   g_autofree char *rows = text_count(result->input_rows);
   g_autofree char *files = text_count(result->input_files);
   g_autofree char *size = text_bytes(result->input_bytes);
@@ -40,8 +55,8 @@ run_result_text(const struct run_result *result, bool colour)
   g_autofree char *memory = text_bytes(result->peak_memory_bytes);
   return g_strdup_printf(
       "%s\n%s\ninput   %s rows in %s files, %s\nrun     %s, %s of CPU, %s of memory at most\n"
-      "output  %s (run %s)\n",
-      outputs, stages, rows, files, size, wall, cpu, memory, result->output, result->run_id);
+      "%soutput  %s (run %s)\n",
+      outputs, stages, rows, files, size, wall, cpu, memory, notes, result->output, result->run_id);
 }
 
 static struct json_object *
@@ -56,6 +71,8 @@ output_json(const struct run_output *output)
   json_add_uint(row, "size_bytes", output->size_bytes);
   json_add_real(row, "seconds", output->seconds);
   json_add_object(row, "pass", output->pass == 0 ? NULL : json_object_new_int(output->pass));
+  json_add_text(row, "computed_by", engine_way_name(output->way));
+  json_add_text(row, "note", output->note);
   return row;
 }
 

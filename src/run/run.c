@@ -14,6 +14,7 @@ output_free(gpointer data)
   struct run_output *output = data;
   g_free(output->name);
   g_free(output->job);
+  g_free(output->note);
   g_free(output);
 }
 
@@ -98,7 +99,6 @@ compute_output(struct run_context *context, const struct run_options *options,
                struct publish *publish, guint index, struct run_result *result, GError **error)
 {
   const struct plan_output *planned = context->plan->outputs->pdata[index];
-  double start = clock_seconds();
   progress_begin(options->progress, planned->spec->name, index + 1, context->plan->outputs->len);
   struct engine_run run = {.plan = context->plan,
                            .output = index,
@@ -110,6 +110,9 @@ compute_output(struct run_context *context, const struct run_options *options,
   struct engine_output output = {0};
   bool done = engine_run_output(context->engine, &run, &output, error);
   progress_end(options->progress, output.rows);
+  if (options->verbose && output.note != NULL)
+    progress_note(options->progress, "'%s' was left to DuckDB: %s", planned->spec->name,
+                  output.note);
   if (!done)
     return error_prefix(error, "output '%s': ", planned->spec->name);
   bool staged = stage_files(publish, index, output.files, error);
@@ -120,8 +123,10 @@ compute_output(struct run_context *context, const struct run_options *options,
                              .rows = output.rows,
                              .files = output.files->len,
                              .size_bytes = output.size_bytes,
-                             .seconds = clock_seconds() - start,
-                             .pass = planned->pass + 1};
+                             .seconds = output.seconds,
+                             .pass = planned->pass + 1,
+                             .way = output.way,
+                             .note = g_strdup(output.note)};
   g_ptr_array_add(result->outputs, row);
   timings_add(result->timings, planned->spec->name, row->seconds);
   engine_output_clear(&output);
@@ -129,13 +134,30 @@ compute_output(struct run_context *context, const struct run_options *options,
 }
 
 static bool
-compute_all(struct run_context *context, const struct run_options *options, struct publish *publish,
-            struct run_result *result, GError **error)
+compute_each(struct run_context *context, const struct run_options *options,
+             struct publish *publish, struct run_result *result, GError **error)
 {
   for (guint i = 0; i < context->plan->outputs->len; i++)
     if (!interrupt_check(error) || !compute_output(context, options, publish, i, result, error))
       return false;
   return interrupt_check(error);
+}
+
+/* Outputs of one pass are computed together, at the first of them. */
+static bool
+compute_all(struct run_context *context, const struct run_options *options, struct publish *publish,
+            struct run_result *result, GError **error)
+{
+  guint count = context->plan->outputs->len;
+  g_autofree const char **stagings = g_new0(const char *, count + 1);
+  for (guint i = 0; i < count; i++)
+    stagings[i] = publish_staging(publish, i);
+  const struct engine_batch batch = {
+      .plan = context->plan, .stagings = stagings, .run_id = result->run_id};
+  engine_begin(context->engine, &batch);
+  bool done = compute_each(context, options, publish, result, error);
+  engine_end(context->engine);
+  return done;
 }
 
 static bool

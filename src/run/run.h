@@ -31,9 +31,11 @@ struct run_options {
   guint64 memory_limit_bytes; /* 0: 80 % */
   const char *temp_dir;       /* NULL: a folder in $TMPDIR or /tmp, removed at the end */
   const char *app_name;
-  gint64 retain_ms;          /* -1: as the tables say */
+  gint64 retain_ms; /* -1: as the tables say */
+  enum engine_writer parquet_writer;
   guint runs;                /* performance test: timed rounds after the warm-up; 0: 3 */
   struct progress *progress; /* NULL: silent */
+  bool verbose;              /* progress notes what was left to DuckDB */
 };
 
 /* Everything up to the plan. Freed as a whole; the plan borrows from it. */
@@ -54,8 +56,10 @@ struct run_output {
   char *job;
   gint64 version;
   guint64 rows, files, size_bytes;
-  double seconds;
-  gint pass; /* from 1; 0: by itself */
+  double seconds; /* its own and an equal share of its pass's */
+  gint pass;      /* from 1; 0: by itself */
+  enum engine_way way;
+  char *note; /* why DuckDB ran what the plan gives to the kernel, or NULL */
 };
 
 struct run_result {

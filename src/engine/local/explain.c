@@ -1,7 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duck/describe.h"
-#include "engine/local/local.h"
+#include "engine/local/kernel.h"
 #include "util/error.h"
+
+static char *
+explain_by_duckdb(struct local *local, const struct plan *plan, const struct plan_output *explained,
+                  enum duck_plan_kind kind, GError **error)
+{
+  if (!views_make_current(local, plan, explained, false, NULL, error))
+    return NULL;
+  char *text = duck_explain(local->work, explained->sql, kind, error);
+  if (text == NULL)
+    blame(local, plan, explained, error);
+  return text;
+}
+
+/* Post-query over the groups, which have been computed. */
+static char *
+explain_post(struct local *local, const struct kernel_pass *pass, guint output,
+             enum duck_plan_kind kind, GError **error)
+{
+  const struct plan_output *explained = g_ptr_array_index(pass->plan->outputs, output);
+  if (!views_make_current(local, pass->plan, explained, false, NULL, error))
+    return NULL;
+  struct kernel_feeds *feeds = kernel_feeds_offer(local, pass, output, error);
+  if (feeds == NULL)
+    return NULL;
+  g_autofree char *text = duck_explain(local->work, explained->post_sql, kind, error);
+  if (!kernel_feeds_withdraw(feeds, text != NULL ? error : NULL))
+    return NULL;
+  return g_steal_pointer(&text);
+}
+
+/* The scan that feeds the kernel; what is left of the query has no plan before there are groups. */
+static char *
+explain_scan(struct local *local, const struct plan *plan, const struct plan_output *explained,
+             enum duck_plan_kind kind, GError **error)
+{
+  const struct plan_pass *pass = g_ptr_array_index(plan->passes, explained->pass);
+  if (!views_make_current_for_pass(local, plan, pass, explained->job, error))
+    return NULL;
+  g_autofree char *text = duck_explain(local->work, pass->scan_sql, kind, error);
+  if (text == NULL)
+    return NULL;
+  return g_strdup_printf("the scan of pass %u, which feeds the kernel:\n%s", pass->number, text);
+}
+
+static char *
+analyze(struct local *local, const struct plan *plan, guint output, GError **error)
+{
+  const struct engine_run run = {.plan = plan, .output = output, .run_id = "explain"};
+  const struct plan_output *explained = g_ptr_array_index(plan->outputs, output);
+  struct engine_output nothing = {0};
+  struct writer writer;
+  writer_init(&writer, local, &run, &nothing);
+  struct kernel_pass *pass = kernel_pass_run(&writer, error);
+  writer_clear(&writer);
+  if (pass == NULL)
+    return NULL;
+  g_autofree char *observed = kernel_pass_text(pass, output);
+  g_autofree char *text =
+      kernel_pass_refusal(pass, output) != NULL
+          ? explain_by_duckdb(local, plan, explained, DUCK_PLAN_ANALYZED, error)
+          : explain_post(local, pass, output, DUCK_PLAN_ANALYZED, error);
+  kernel_pass_free(pass);
+  if (text == NULL)
+    return NULL;
+  return g_strdup_printf("%swhat DuckDB did with its groups:\n%s", observed, text);
+}
 
 char *
 local_explain(gpointer self, const struct plan *plan, guint output, enum duck_plan_kind kind,
@@ -9,10 +75,9 @@ local_explain(gpointer self, const struct plan *plan, guint output, enum duck_pl
 {
   struct local *local = self;
   const struct plan_output *explained = g_ptr_array_index(plan->outputs, output);
-  if (!views_make_current(local, plan, explained, false, NULL, error))
-    return NULL;
-  char *text = duck_explain(local->work, explained->sql, kind, error);
-  if (text == NULL)
-    blame(local, plan, explained, error);
-  return text;
+  if (!explained->is_kernel || local->kernel_off)
+    return explain_by_duckdb(local, plan, explained, kind, error);
+  if (kind == DUCK_PLAN_ANALYZED)
+    return analyze(local, plan, output, error);
+  return explain_scan(local, plan, explained, kind, error);
 }

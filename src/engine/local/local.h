@@ -3,17 +3,24 @@
  * Inside src/engine/local only: the parts of the local engine, which runs a plan's outputs on one embedded DuckDB.
  *
  *     session.c     the database, its limits, the exact sums            local_open
+ *     memory.c      who has how much of the memory limit                memory_*
  *     run.c         one output: views, layout, files                    local_run
+ *     kernel*.c     one output by the one-pass kernel                   kernel.h
  *     write.c       a query's rows -> ordered Parquet files             writer_*
  *     split.c       a materialised result -> one partition at a time    split_write
- *     statistics.c  what COPY tells about a file -> Delta statistics    statistics_json
+ *     statistics*.c what is told about a file -> Delta statistics       statistics_*
  *     blame.c       DuckDB's errors in mid-run -> whose fault it is      blame
- *     explain.c     DuckDB's plans                                      local_explain
+ *     explain.c     DuckDB's plans, what the kernel observed            local_explain
  */
 #pragma once
 
 #include "duck/duck.h"
 #include "engine/engine.h"
+#include "rollup/budget.h"
+
+struct kernel_pass;
+struct parquet_column;
+struct parquet_statistics;
 
 /* An open local engine. Two connections: callers bind and plan on one, outputs run on the other, so that neither sees
  * the other's temporary views. */
@@ -21,11 +28,20 @@ struct local {
   struct duck *duck;
   struct duck_connection *callers;
   struct duck_connection *work;
+  guint threads;
+  guint64 memory_limit_bytes;
+  bool kernel_off; /* KINDLING_KERNEL=off: DuckDB runs everything; for tests */
+  enum engine_writer parquet_writer;
+  struct rollup_budget budget;      /* the kernel's, for all passes */
+  const struct engine_batch *batch; /* between engine_begin and engine_end, or NULL */
+  GPtrArray *passes; /* struct kernel_pass, of the batch, whose outputs have not all been run */
 };
 
 /* The rows of struct engine_driver; self is a struct local. */
 gpointer local_open(const struct engine_options *options, GError **error);
 void local_close(gpointer self);
+void local_begin(gpointer self, const struct engine_batch *batch);
+void local_end(gpointer self);
 bool local_run(gpointer self, const struct engine_run *run, struct engine_output *ret_output,
                GError **error);
 char *local_explain(gpointer self, const struct plan *plan, guint output, enum duck_plan_kind kind,
@@ -43,6 +59,15 @@ bool views_make_current(struct local *local, const struct plan *plan,
                         const struct plan_output *output, bool whole,
                         const struct plan_partition *partition, GError **error) WARN_UNUSED;
 
+/* The same over the files of a pass, for its scan. */
+bool views_make_current_for_pass(struct local *local, const struct plan *plan,
+                                 const struct plan_pass *pass, const struct job *job,
+                                 GError **error) WARN_UNUSED;
+
+/* DuckDB's share of the memory limit: all that the kernel does not need, which is ENGINE_KERNEL_PERCENT of it while a pass
+ * runs, and after that what the results of passes hold. */
+bool memory_share(struct local *local, bool pass_runs, GError **error) WARN_UNUSED;
+
 /* What is being written of one output. */
 struct writer {
   struct local *local;
@@ -55,10 +80,15 @@ struct writer {
   guint64 rows_now;            /* of the statement at hand */
   double scope_from, scope_to; /* what the shares below are parts of: [0, 1) is the whole output */
   double share_from, share_to; /* of the statement at hand in the scope */
+  /* What the output's pass cost it, less what was spent on the pass while this output ran. */
+  double borrowed_seconds, borrowed_cpu_seconds;
 };
 void writer_init(struct writer *writer, struct local *local, const struct engine_run *run,
                  struct engine_output *result);
 void writer_clear(struct writer *writer);
+
+/* The query, or what a test of --performance-test plants instead of it. */
+char *writer_planted(const struct writer *writer, const char *sql);
 
 /* duck_query with the writer's progress: the statement is the part [from, to) of the work in the writer's scope. */
 struct duck_result *writer_query(struct writer *writer, const char *sql, double from, double to,
@@ -75,6 +105,13 @@ bool writer_write_plain(struct writer *writer, const char *query, GError **error
 bool writer_check_values(const struct writer *writer, char *const *values,
                          GError **error) WARN_UNUSED;
 
+/* For files that another writer has made: the relative path of the next file of a partition, whose folder is made (NULL with
+ * an error), and its entry in the result; takes the statistics over. */
+char *writer_next_path(struct writer *writer, char *const *values, GError **error) WARN_UNUSED;
+void writer_add_file(struct writer *writer, const char *path, char *const *values, guint64 rows,
+                     guint64 size_bytes, struct json_object *statistics);
+guint64 writer_target_bytes(const struct engine_run *run);
+
 /* Materialises the result of the output's query once, in order, and writes it partition by partition. */
 bool split_write(struct writer *writer, const char *query, GError **error) WARN_UNUSED;
 
@@ -84,6 +121,15 @@ bool split_write(struct writer *writer, const char *query, GError **error) WARN_
  * blobs. New reference. Source: Delta protocol, "Per-file Statistics". */
 struct json_object *statistics_json(const struct plan_output *output, guint64 rows,
                                     struct json_object *columns);
+/* The same from what our own writer tells of a file: a statistic for each of its columns (parquet/parquet.h). */
+struct json_object *statistics_of_file(const struct plan_output *output,
+                                       const struct parquet_column *columns, guint column_count,
+                                       guint64 rows, const struct parquet_statistics *statistics);
+/* A bound from its text as DuckDB prints it; NULL for one that is better left out. New reference. */
+struct json_object *statistics_bound(const char *type, const char *text, bool is_maximum);
+/* Takes the references over. */
+struct json_object *statistics_object(guint64 rows, struct json_object *minimums,
+                                      struct json_object *maximums, struct json_object *nulls);
 
 /* Gives an error met while an output ran its right kind: a file that cannot be decoded is INPUT and is named (files are read
  * one by one when DuckDB does not name it), a value that does not fit its stored type is OUTPUT and names the column. Returns

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/local/local.h"
+#include "engine/local/kernel.h"
+#include "util/clock.h"
 #include "util/error.h"
 #include "util/fault.h"
 #include <string.h>
 
-/* For the tests of --performance-test only: what "slow:optimised:<name>" and "wrong:optimised:<name>" plant. */
-static char *
-planted(const struct writer *writer, const char *sql)
+/* For the tests of --performance-test only: what "wrong:optimised:<name>" plants. */
+char *
+writer_planted(const struct writer *writer, const char *sql)
 {
   if (writer->run->mode != ENGINE_OPTIMISED)
     return g_strdup(sql);
   g_autofree char *step = g_strconcat("optimised:", writer->output->spec->name, NULL);
-  if (fault_planted("slow", step))
-    g_usleep(2 * G_USEC_PER_SEC);
   if (!fault_planted("wrong", step))
     return g_strdup(sql);
   return g_strdup_printf("SELECT * FROM (%s) OFFSET 1", sql);
@@ -67,16 +66,22 @@ write_by_partition(struct writer *writer, const char *sql, GError **error)
   return true;
 }
 
+static void
+sleep_when_planted(const struct writer *writer)
+{
+  g_autofree char *step = g_strconcat("optimised:", writer->output->spec->name, NULL);
+  if (fault_planted("slow", step))
+    g_usleep(2 * G_USEC_PER_SEC);
+}
+
+/* By DuckDB alone, as the plan lays it out. */
 static bool
-write_output(struct writer *writer, GError **error)
+write_by_duckdb(struct writer *writer, GError **error)
 {
   const struct plan_output *output = writer->output;
-  bool plain = writer->run->mode == ENGINE_PLAIN;
-  if (!views_make_current(writer->local, writer->run->plan, output, plain, NULL, error))
+  if (!views_make_current(writer->local, writer->run->plan, output, false, NULL, error))
     return false;
-  if (plain)
-    return writer_write_plain(writer, output->plain_sql, error);
-  g_autofree char *sql = planted(writer, output->sql);
+  g_autofree char *sql = writer_planted(writer, output->sql);
   switch (output->layout) {
   case PLAN_SPLIT:
     return split_write(writer, sql, error);
@@ -87,6 +92,25 @@ write_output(struct writer *writer, GError **error)
   }
   char *no_values[] = {NULL};
   return writer_write(writer, sql, no_values, 0, 1, error);
+}
+
+static bool
+write_output(struct writer *writer, GError **error)
+{
+  const struct plan_output *output = writer->output;
+  if (writer->run->mode == ENGINE_PLAIN)
+    return views_make_current(writer->local, writer->run->plan, output, true, NULL, error) &&
+           writer_write_plain(writer, output->plain_sql, error);
+  sleep_when_planted(writer);
+  if (!output->is_kernel)
+    return write_by_duckdb(writer, error);
+  if (writer->local->kernel_off) {
+    writer->result->note = g_strdup("KINDLING_KERNEL is off");
+    return write_by_duckdb(writer, error);
+  }
+  if (!kernel_write(writer, &writer->result->note, error))
+    return false;
+  return writer->result->note == NULL || write_by_duckdb(writer, error);
 }
 
 static gint
@@ -124,10 +148,13 @@ local_run(gpointer self, const struct engine_run *run, struct engine_output *ret
   struct engine_output result = {
       .files = g_ptr_array_new_with_free_func((GDestroyNotify)engine_file_free)};
   struct writer writer;
+  double wall = clock_seconds(), cpu = clock_cpu_seconds();
   writer_init(&writer, local, run, &result);
   bool done = step_here("output", output->spec->name, error) && write_output(&writer, error) &&
               step_here("written", output->spec->name, error);
   writer_clear(&writer);
+  result.seconds = clock_seconds() - wall + writer.borrowed_seconds;
+  result.cpu_seconds = clock_cpu_seconds() - cpu + writer.borrowed_cpu_seconds;
   if (!done) {
     engine_output_clear(&result);
     return blame(local, run->plan, output, error);

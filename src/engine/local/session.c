@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duck/aggregate.h"
-#include "engine/local/local.h"
+#include "engine/local/kernel.h"
 #include "rollup/exact_sum.h"
 #include "util/error.h"
 #include "util/machine.h"
@@ -57,13 +57,30 @@ static const struct duck_aggregate aggregates[] = {
      .destroy = destroy_state},
 };
 
+static void
+pass_free(gpointer data)
+{
+  kernel_pass_free(data);
+}
+
+static void
+choose(struct local *local, const struct engine_options *options)
+{
+  local->threads = options->threads > 0 ? options->threads : machine_cpu_count();
+  local->memory_limit_bytes = options->memory_limit_bytes > 0 ? options->memory_limit_bytes
+                                                              : machine_memory_bytes() / 5 * 4;
+  local->budget.limit_bytes = local->memory_limit_bytes / 100 * ENGINE_KERNEL_PERCENT;
+  local->kernel_off = g_strcmp0(g_getenv("KINDLING_KERNEL"), "off") == 0;
+  local->parquet_writer = options->parquet_writer;
+  local->passes = g_ptr_array_new_with_free_func(pass_free);
+}
+
 static bool
 set_up(struct local *local, const struct engine_options *options, GError **error)
 {
   const struct duck_options duck_options = {
-      .threads = options->threads > 0 ? options->threads : machine_cpu_count(),
-      .memory_limit_bytes = options->memory_limit_bytes > 0 ? options->memory_limit_bytes
-                                                            : machine_memory_bytes() / 5 * 4,
+      .threads = local->threads,
+      .memory_limit_bytes = local->memory_limit_bytes,
       .temp_dir = options->temp_dir,
       .temp_limit_bytes = options->temp_limit_bytes > 0
                               ? options->temp_limit_bytes
@@ -82,8 +99,8 @@ set_up(struct local *local, const struct engine_options *options, GError **error
   for (gsize i = 0; i < G_N_ELEMENTS(aggregates); i++)
     if (!duck_register_aggregate(local->work, &aggregates[i], error))
       return false;
-  /* Each job has its own time zone. */
-  return duck_exec(local->work, "SET allowed_configs = ['TimeZone']", error) &&
+  /* Each job has its own time zone; the kernel's part of the memory comes and goes (memory.c). */
+  return duck_exec(local->work, "SET allowed_configs = ['TimeZone', 'memory_limit']", error) &&
          duck_lock_configuration(local->work, error);
 }
 
@@ -91,6 +108,7 @@ gpointer
 local_open(const struct engine_options *options, GError **error)
 {
   struct local *local = g_new0(struct local, 1);
+  choose(local, options);
   if (!set_up(local, options, error)) {
     local_close(local);
     return NULL;
@@ -102,6 +120,7 @@ void
 local_close(gpointer self)
 {
   struct local *local = self;
+  g_ptr_array_unref(local->passes);
   if (local->work != NULL)
     duck_disconnect(local->work);
   if (local->callers != NULL)
@@ -128,6 +147,8 @@ const struct engine_driver engine_local = {
     .features = ENGINE_EXPLAIN | ENGINE_EXPLAIN_ANALYZE,
     .open = local_open,
     .close = local_close,
+    .begin = local_begin,
+    .end = local_end,
     .run = local_run,
     .explain = local_explain,
     .connection = local_connection,

@@ -85,9 +85,8 @@ timestamp(const char *text, bool is_utc)
   return json_object_new_string(iso);
 }
 
-/* New reference; NULL for a bound that is better left out. */
-static struct json_object *
-bound(const char *type, const char *text, bool is_maximum)
+struct json_object *
+statistics_bound(const char *type, const char *text, bool is_maximum)
 {
   if (g_str_has_prefix(type, "DECIMAL("))
     return exact_number(text);
@@ -124,12 +123,24 @@ add_column(const struct plan_column *column, struct json_object *told, struct js
       g_str_equal(column->stored_type, "DOUBLE") || g_str_equal(column->stored_type, "FLOAT");
   if (is_real && g_strcmp0(json_get_text(told, "has_nan"), "false") != 0)
     return;
-  JSON_AUTO(minimum) = bound(column->stored_type, low, false);
-  JSON_AUTO(maximum) = bound(column->stored_type, high, true);
+  JSON_AUTO(minimum) = statistics_bound(column->stored_type, low, false);
+  JSON_AUTO(maximum) = statistics_bound(column->stored_type, high, true);
   if (minimum == NULL || maximum == NULL)
     return;
   json_object_object_add(minimums, column->name, json_object_get(minimum));
   json_object_object_add(maximums, column->name, json_object_get(maximum));
+}
+
+struct json_object *
+statistics_object(guint64 rows, struct json_object *minimums, struct json_object *maximums,
+                  struct json_object *nulls)
+{
+  struct json_object *statistics = json_object_new_object();
+  json_add_uint(statistics, "numRecords", rows);
+  json_add_object(statistics, "minValues", minimums);
+  json_add_object(statistics, "maxValues", maximums);
+  json_add_object(statistics, "nullCount", nulls);
+  return statistics;
 }
 
 struct json_object *
@@ -146,10 +157,5 @@ statistics_json(const struct plan_output *output, guint64 rows, struct json_obje
         add_column(column, told, minimums, maximums, nulls);
     }
   }
-  struct json_object *statistics = json_object_new_object();
-  json_add_uint(statistics, "numRecords", rows);
-  json_add_object(statistics, "minValues", minimums);
-  json_add_object(statistics, "maxValues", maximums);
-  json_add_object(statistics, "nullCount", nulls);
-  return statistics;
+  return statistics_object(rows, minimums, maximums, nulls);
 }

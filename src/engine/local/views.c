@@ -38,3 +38,16 @@ views_make_current(struct local *local, const struct plan *plan, const struct pl
   }
   return job_make_current(output->job, local->work, error);
 }
+
+bool
+views_make_current_for_pass(struct local *local, const struct plan *plan,
+                            const struct plan_pass *pass, const struct job *job, GError **error)
+{
+  for (guint i = 0; i < pass->inputs->len; i++) {
+    const struct plan_input *input = g_ptr_array_index(pass->inputs, i);
+    const struct inventory *inventory = g_ptr_array_index(plan->inventories, input->inventory);
+    if (!make_view(local, inventory, input->files, error))
+      return false;
+  }
+  return job_make_current(job, local->work, error);
+}

@@ -144,9 +144,16 @@ copy(struct writer *writer, const char *query, const char *path, const char *opt
   return writer_query(writer, sql, from, to, error);
 }
 
-static void
-add_file(struct writer *writer, const char *path, char *const *values,
-         const struct duck_result *told, guint64 row)
+char *
+writer_next_path(struct writer *writer, char *const *values, GError **error)
+{
+  g_autofree char *folder = folder_of(writer->output, values);
+  return next_path(writer, folder, error);
+}
+
+void
+writer_add_file(struct writer *writer, const char *path, char *const *values, guint64 rows,
+                guint64 size_bytes, struct json_object *statistics)
 {
   struct engine_file *file = g_new0(struct engine_file, 1);
   file->path = g_strdup(path);
@@ -154,11 +161,26 @@ add_file(struct writer *writer, const char *path, char *const *values,
   file->partition_values = g_new0(char *, file->partition_count + 1);
   for (guint i = 0; i < file->partition_count; i++)
     file->partition_values[i] = g_strdup(values[i]);
-  file->rows = (guint64)duck_result_int(told, 1, row, 0);
-  file->size_bytes = (guint64)duck_result_int(told, 2, row, 0);
-  JSON_AUTO(columns) = duck_result_json(told, 4, row);
-  file->statistics = statistics_json(writer->output, file->rows, columns);
+  file->rows = rows;
+  file->size_bytes = size_bytes;
+  file->statistics = statistics;
   g_ptr_array_add(writer->result->files, file);
+}
+
+static void
+add_file(struct writer *writer, const char *path, char *const *values,
+         const struct duck_result *told, guint64 row)
+{
+  guint64 rows = (guint64)duck_result_int(told, 1, row, 0);
+  JSON_AUTO(columns) = duck_result_json(told, 4, row);
+  writer_add_file(writer, path, values, rows, (guint64)duck_result_int(told, 2, row, 0),
+                  statistics_json(writer->output, rows, columns));
+}
+
+guint64
+writer_target_bytes(const struct engine_run *run)
+{
+  return run->target_file_bytes > 0 ? run->target_file_bytes : TARGET_FILE_BYTES;
 }
 
 /* Reads a file that became too large again and writes it as files of about the target size. Its row numbers are its
@@ -193,8 +215,7 @@ cut_file(struct writer *writer, const char *whole, guint64 rows, guint64 count, 
 static guint64
 file_count(const struct writer *writer, guint64 size_bytes, guint64 rows)
 {
-  guint64 target =
-      writer->run->target_file_bytes > 0 ? writer->run->target_file_bytes : TARGET_FILE_BYTES;
+  guint64 target = writer_target_bytes(writer->run);
   if (size_bytes <= target + target / 4)
     return 1;
   return MIN((size_bytes + target - 1) / target, rows);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside src/engine/local only: the bridge between plan, DuckDB's scan, the kernel (src/rollup) and our Parquet writer.
+ *
+ *     plan_pass --kernel_spec_new--> struct rollup_pass_spec, expected runs
+ *     inputs' views --duck_scan--> rollup_worker_add          kernel_pass_run
+ *         runs of streamed outputs --> row groups --> files   kernel_stream_*, while the scan runs
+ *     groups --rollup_cursor, duck_feed--> "kindling_result_N" --> post_sql --> files     kernel_feed_*
+ *
+ * A pass that fails without an error of its own, or a rollup that gives up, has a reason: DuckDB then runs the outputs
+ * concerned as the plan's sql says, with the same values.
+ */
+#pragma once
+
+#include "engine/local/local.h"
+#include "parquet/parquet.h"
+#include "rollup/rollup.h"
+
+/* The kernel's name for a layout; false for DUCK_VALUE_NONE. */
+bool kernel_layout_of(const char *duck_type, enum rollup_type *ret_type);
+
+/* A pass as the kernel is told of it. */
+struct kernel_spec {
+  struct rollup_pass_spec pass;
+  struct rollup_spec *rollups; /* pass.rollups, to be given streams */
+  GArray *numbers;             /* guint: index into plan_pass.kernel_rollups of each of them */
+  /* Partition values of a run: one for each run column, the inventory's texts, NULL for NULL. Entries: runs. */
+  GPtrArray *run_values;
+  const struct inventory *inventory; /* of the runs; NULL without */
+  GPtrArray *blocks;                 /* all memory behind pass */
+};
+/* The rollups of the outputs given (guint). NULL with a reason when a type cannot be handed over. */
+struct kernel_spec *kernel_spec_new(const struct plan *plan, const struct plan_pass *planned,
+                                    const GArray *outputs, char **ret_reason);
+void kernel_spec_free(struct kernel_spec *spec);
+/* Memory that lives as long as the spec, zeroed. */
+gpointer kernel_spec_alloc(struct kernel_spec *spec, gsize bytes);
+/* kernel_runs.c: fills pass.runs and run_values; leaves them empty when a partition's value has no layout. */
+void kernel_runs_fill(struct kernel_spec *spec, const struct plan *plan,
+                      const struct plan_pass *planned);
+
+/* What a streamed output needs to know of its run. */
+struct kernel_target {
+  const struct plan *plan;
+  guint output;
+  const char *staging;
+  const char *run_id;
+  guint64 target_file_bytes;
+};
+
+/* An output that is written while its pass runs. */
+struct kernel_stream;
+/* NULL when the output cannot be streamed: not direct, ordered in another way than runs are, partitioned by more than run
+ * columns, a codec or a type that our writer does not have. Sets the stream members of the rollup's spec. */
+struct kernel_stream *kernel_stream_new(struct kernel_spec *spec, guint rollup,
+                                        const struct kernel_target *target,
+                                        struct rollup_budget *budget);
+/* After the pass: writes what waits, closes the files. */
+void kernel_stream_finish(struct kernel_stream *stream);
+/* Why the output must be computed in another way; NULL: it need not. */
+const char *kernel_stream_reason(const struct kernel_stream *stream);
+/* Gives the files their names and adds them to the writer's result, or raises what went wrong. */
+bool kernel_stream_publish(struct kernel_stream *stream, struct writer *writer,
+                           GError **error) WARN_UNUSED;
+/* Removes files that were not published. */
+void kernel_stream_free(struct kernel_stream *stream);
+
+/* A pass that has run for one output or for all of its outputs in a batch. */
+struct kernel_pass {
+  const struct plan *plan;
+  const struct plan_pass *planned;
+  GArray *outputs; /* guint: computed together */
+  struct kernel_spec *spec;
+  struct rollup_pass *rollups; /* NULL: failed */
+  GPtrArray *streams;          /* struct kernel_stream or NULL, one a rollup of the spec */
+  char *failure;               /* why nothing of it can be used; a clause */
+  guint waiting;               /* outputs not yet run */
+  double seconds, cpu_seconds;
+};
+/* Runs the pass of run's output: with all outputs of the batch that it has, or for this output alone. NULL with an error for
+ * what DuckDB would meet as well (damaged input, signals); anything else is in failure. */
+struct kernel_pass *kernel_pass_run(struct writer *writer, GError **error) WARN_UNUSED;
+void kernel_pass_free(struct kernel_pass *pass);
+/* A pass's part of the progress of the output in whose time it runs. */
+#define KERNEL_PASS_SHARE 0.9
+/* The stream that the output was written by, or NULL. */
+struct kernel_stream *kernel_pass_stream(const struct kernel_pass *pass, guint output);
+/* Why an output of the pass cannot be had from it, or NULL. */
+const char *kernel_pass_refusal(const struct kernel_pass *pass, guint output);
+/* What the kernel observed, for people: a line for the pass and one for each rollup of the output. Owned by the caller. */
+char *kernel_pass_text(const struct kernel_pass *pass, guint output);
+
+/* The groups of an output's rollups as tables that its post-query reads. */
+struct kernel_feeds;
+struct kernel_feeds *kernel_feeds_offer(struct local *local, const struct kernel_pass *pass,
+                                        guint output, GError **error) WARN_UNUSED;
+bool kernel_feeds_withdraw(struct kernel_feeds *feeds, GError **error) WARN_UNUSED;
+
+/* An output of the plan's kernel: from its pass, which is run first when it has not been. ret_reason is set, and nothing
+ * written, when DuckDB must do it. */
+bool kernel_write(struct writer *writer, char **ret_reason, GError **error) WARN_UNUSED;

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/scan.h"
+#include "engine/local/kernel.h"
+#include "util/clock.h"
+#include "util/error.h"
+#include "util/fault.h"
+#include "util/text.h"
+
+enum { ATTEMPTS_MOST = 8 };
+
+/* What the threads of the scan share. */
+struct scan {
+  struct rollup_pass *rollups;
+  guint column_count;
+  guint64 rows; /* atomic: given to the kernel in this attempt */
+  gint failed;  /* atomic: no worker could be made */
+  guint64 rows_total;
+  const struct engine_run *run;
+};
+
+struct scan_worker {
+  struct scan *scan;
+  struct rollup_worker *worker;
+  struct rollup_column columns[];
+};
+
+static gpointer
+scan_begin(gpointer user)
+{
+  struct scan *scan = user;
+  struct rollup_worker *worker = rollup_worker_new(scan->rollups);
+  if (worker == NULL) {
+    g_atomic_int_set(&scan->failed, 1);
+    return NULL;
+  }
+  struct scan_worker *self =
+      g_malloc0(sizeof *self + scan->column_count * sizeof(struct rollup_column));
+  self->scan = scan;
+  self->worker = worker;
+  return self;
+}
+
+static bool
+scan_take(gpointer user, const struct duck_batch *batch)
+{
+  struct scan_worker *self = user;
+  for (guint i = 0; i < self->scan->column_count; i++)
+    self->columns[i] =
+        (struct rollup_column){.values = batch->values[i], .validity = batch->validity[i]};
+  const struct rollup_batch rows = {.rows = (uint32_t)batch->rows, .columns = self->columns};
+  __atomic_fetch_add(&self->scan->rows, batch->rows, __ATOMIC_RELAXED);
+  return rollup_worker_add(self->worker, &rows) == ROLLUP_DONE;
+}
+
+static void
+scan_end(gpointer user)
+{
+  struct scan_worker *self = user;
+  (void)rollup_worker_finish(self->worker);
+  g_free(self);
+}
+
+static bool
+watch(double share, gpointer user)
+{
+  const struct scan *scan = user;
+  if (scan->run->progress == NULL)
+    return true;
+  guint64 rows = __atomic_load_n(&scan->rows, __ATOMIC_RELAXED);
+  double read = scan->rows_total > 0 ? (double)rows / (double)scan->rows_total : 0;
+  double done = CLAMP(MAX(share, read), 0, 1);
+  scan->run->progress(done > 0 ? done * KERNEL_PASS_SHARE : -1, rows, scan->run->user);
+  return true;
+}
+
+static bool
+fail(struct kernel_pass *pass, const char *reason)
+{
+  g_free(pass->failure);
+  pass->failure = g_strdup(reason);
+  return true;
+}
+
+/* Gives all rows to the kernel, again when it asks for that. False with an error of the scan's. */
+static bool
+feed_kernel(struct local *local, struct kernel_pass *pass, struct scan *scan, GError **error)
+{
+  const struct duck_sink sink = {
+      .begin = scan_begin, .take = scan_take, .end = scan_end, .user = scan};
+  for (guint i = 0; i < ATTEMPTS_MOST; i++) {
+    scan->rows = 0;
+    GError *problem = NULL;
+    bool scanned = duck_scan(local->work, pass->planned->scan_sql, DUCK_SCAN_ANY, &sink, watch,
+                             scan, &problem);
+    if (problem != NULL) {
+      g_propagate_error(error, problem);
+      return false;
+    }
+    enum rollup_status status = rollup_pass_finish(pass->rollups);
+    if (status == ROLLUP_AGAIN)
+      continue;
+    if (g_atomic_int_get(&scan->failed) != 0)
+      return fail(pass, "no memory is left for the kernel");
+    if (status == ROLLUP_DONE && scanned)
+      return true;
+    const char *reason = rollup_pass_reason(pass->rollups);
+    return fail(pass, reason != NULL ? reason : "the kernel stopped");
+  }
+  return fail(pass, "the data was other than expected, again and again");
+}
+
+/* Errors that DuckDB would meet as well stay errors; after all others it may try by itself: what cannot be evaluated for
+ * one output must not fail another, and it may fit where the kernel took half of the memory. */
+static bool
+judge(struct local *local, struct kernel_pass *pass, const struct plan_output *output,
+      GError *problem, GError **error)
+{
+  (void)blame(local, pass->plan, output, &problem);
+  if (error_is(problem, ERROR_FAILED) || error_is(problem, ERROR_LIMIT)) {
+    (void)fail(pass, problem->message);
+    g_error_free(problem);
+    return true;
+  }
+  g_propagate_error(error, problem);
+  return false;
+}
+
+static bool
+is_planted(const struct plan_output *output)
+{
+  g_autofree char *step = g_strconcat("optimised:", output->spec->name, NULL);
+  return fault_planted("wrong", step);
+}
+
+/* Streams for the outputs that can have one. */
+static void
+make_streams(struct writer *writer, struct kernel_pass *pass)
+{
+  struct local *local = writer->local;
+  for (guint i = 0; i < pass->spec->numbers->len; i++) {
+    const struct plan_kernel_rollup *kernel = g_ptr_array_index(
+        pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, i));
+    const struct plan_output *output = g_ptr_array_index(pass->plan->outputs, kernel->output);
+    const struct kernel_target target = {
+        .plan = pass->plan,
+        .output = kernel->output,
+        .staging =
+            local->batch != NULL ? local->batch->stagings[kernel->output] : writer->run->staging,
+        .run_id = writer->run->run_id,
+        .target_file_bytes = writer_target_bytes(writer->run),
+    };
+    struct kernel_stream *stream = NULL;
+    if (local->parquet_writer == ENGINE_WRITER_KINDLING && !is_planted(output) &&
+        target.staging != NULL)
+      stream = kernel_stream_new(pass->spec, i, &target, &local->budget);
+    g_ptr_array_add(pass->streams, stream);
+  }
+}
+
+static void
+stream_free(gpointer data)
+{
+  kernel_stream_free(data);
+}
+
+static void
+choose_outputs(const struct local *local, const struct engine_run *run, struct kernel_pass *pass)
+{
+  guint only = run->output;
+  if (local->batch == NULL) {
+    g_array_append_val(pass->outputs, only);
+    return;
+  }
+  for (guint i = 0; i < pass->planned->outputs->len; i++) {
+    guint index = g_array_index(pass->planned->outputs, guint, i);
+    const struct plan_output *output = g_ptr_array_index(pass->plan->outputs, index);
+    if (output->is_kernel && g_ptr_array_index(pass->plan->passes, output->pass) == pass->planned)
+      g_array_append_val(pass->outputs, index);
+  }
+}
+
+static guint64
+rows_of(const struct plan_pass *planned)
+{
+  guint64 rows = 0;
+  for (guint i = 0; i < planned->inputs->len; i++)
+    rows += ((const struct plan_input *)g_ptr_array_index(planned->inputs, i))->rows;
+  return rows;
+}
+
+static bool
+compute(struct writer *writer, struct kernel_pass *pass, GError **error)
+{
+  struct local *local = writer->local;
+  pass->spec = kernel_spec_new(pass->plan, pass->planned, pass->outputs, &pass->failure);
+  if (pass->spec == NULL)
+    return true;
+  pass->spec->pass.budget = &local->budget;
+  pass->spec->pass.threads = local->threads;
+  make_streams(writer, pass);
+  GError *problem = NULL;
+  if (!memory_share(local, true, &problem) ||
+      !views_make_current_for_pass(local, pass->plan, pass->planned, writer->output->job, &problem))
+    return judge(local, pass, writer->output, problem, error);
+  pass->rollups = rollup_pass_new(&pass->spec->pass);
+  if (pass->rollups == NULL)
+    return fail(pass, "no memory is left for the kernel");
+  struct scan scan = {.rollups = pass->rollups,
+                      .column_count = pass->spec->pass.column_count,
+                      .rows_total = rows_of(pass->planned),
+                      .run = writer->run};
+  if (!feed_kernel(local, pass, &scan, &problem))
+    return judge(local, pass, writer->output, problem, error);
+  return true;
+}
+
+/* A failed pass keeps its reason only. */
+static void
+drop_results(struct kernel_pass *pass)
+{
+  g_ptr_array_set_size(pass->streams, 0);
+  g_clear_pointer(&pass->rollups, rollup_pass_free);
+  g_clear_pointer(&pass->spec, kernel_spec_free);
+}
+
+static void
+finish_streams(struct kernel_pass *pass)
+{
+  for (guint i = 0; i < pass->streams->len; i++) {
+    struct kernel_stream *stream = g_ptr_array_index(pass->streams, i);
+    if (stream != NULL && rollup_pass_outcome(pass->rollups, i).kind == ROLLUP_STREAMED)
+      kernel_stream_finish(stream);
+  }
+}
+
+struct kernel_pass *
+kernel_pass_run(struct writer *writer, GError **error)
+{
+  struct local *local = writer->local;
+  struct kernel_pass *pass = g_new0(struct kernel_pass, 1);
+  pass->plan = writer->run->plan;
+  pass->planned = g_ptr_array_index(pass->plan->passes, writer->output->pass);
+  pass->outputs = g_array_new(FALSE, FALSE, sizeof(guint));
+  pass->streams = g_ptr_array_new_with_free_func(stream_free);
+  choose_outputs(local, writer->run, pass);
+  pass->waiting = pass->outputs->len;
+  double wall = clock_seconds(), cpu = clock_cpu_seconds();
+  bool done = compute(writer, pass, error);
+  if (!done || pass->failure != NULL)
+    drop_results(pass);
+  else
+    finish_streams(pass);
+  if (done)
+    done = memory_share(local, false, error);
+  if (!done) {
+    kernel_pass_free(pass);
+    return NULL;
+  }
+  pass->seconds = clock_seconds() - wall;
+  pass->cpu_seconds = clock_cpu_seconds() - cpu;
+  return pass;
+}
+
+void
+kernel_pass_free(struct kernel_pass *pass)
+{
+  if (pass == NULL)
+    return;
+  drop_results(pass);
+  g_ptr_array_unref(pass->streams);
+  g_array_unref(pass->outputs);
+  g_free(pass->failure);
+  g_free(pass);
+}
+
+/* The output that a rollup of the pass belongs to. */
+static guint
+output_of(const struct kernel_pass *pass, guint number)
+{
+  const struct plan_kernel_rollup *kernel = g_ptr_array_index(
+      pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, number));
+  return kernel->output;
+}
+
+struct kernel_stream *
+kernel_pass_stream(const struct kernel_pass *pass, guint output)
+{
+  for (guint i = 0; pass->rollups != NULL && i < pass->streams->len; i++)
+    if (output_of(pass, i) == output &&
+        rollup_pass_outcome(pass->rollups, i).kind == ROLLUP_STREAMED)
+      return g_ptr_array_index(pass->streams, i);
+  return NULL;
+}
+
+const char *
+kernel_pass_refusal(const struct kernel_pass *pass, guint output)
+{
+  if (pass->failure != NULL)
+    return pass->failure;
+  for (guint i = 0; i < pass->spec->numbers->len; i++) {
+    struct rollup_outcome outcome = rollup_pass_outcome(pass->rollups, i);
+    if (output_of(pass, i) == output && outcome.kind == ROLLUP_GAVE_UP)
+      return outcome.reason;
+  }
+  const struct kernel_stream *stream = kernel_pass_stream(pass, output);
+  return stream != NULL ? kernel_stream_reason(stream) : NULL;
+}
+
+static void
+add_rollup_line(const struct kernel_pass *pass, guint number, GString *text)
+{
+  const struct plan_kernel_rollup *kernel = g_ptr_array_index(
+      pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, number));
+  const struct plan_output *output = g_ptr_array_index(pass->plan->outputs, kernel->output);
+  const struct plan_rollup *rollup = g_ptr_array_index(output->rollups, kernel->rollup);
+  struct rollup_outcome outcome = rollup_pass_outcome(pass->rollups, number);
+  if (outcome.kind == ROLLUP_GAVE_UP) {
+    g_string_append_printf(text, "%s: left to DuckDB: %s\n", rollup->name, outcome.reason);
+    return;
+  }
+  g_autofree char *groups = text_count(outcome.groups);
+  g_autofree char *memory = text_bytes(outcome.memory_bytes);
+  g_string_append_printf(text, "%s: %s groups, %s, %s%s\n", rollup->name, groups, outcome.strategy,
+                         memory,
+                         outcome.kind == ROLLUP_STREAMED ? ", written while it was computed" : "");
+}
+
+char *
+kernel_pass_text(const struct kernel_pass *pass, guint output)
+{
+  if (pass->rollups == NULL)
+    return g_strdup_printf("left to DuckDB: %s\n", pass->failure);
+  struct rollup_report report = rollup_pass_report(pass->rollups);
+  GString *text = g_string_new(NULL);
+  g_autofree char *rows = text_count(report.rows);
+  g_autofree char *entities = text_count(report.entities);
+  g_autofree char *peak = text_bytes(report.peak_bytes);
+  g_autofree char *seconds = text_seconds(pass->seconds);
+  g_string_append_printf(text,
+                         "pass %u: %s rows, %" G_GUINT64_FORMAT
+                         " runs, %s entities, read %" G_GUINT64_FORMAT " time%s, %s, %s at most\n",
+                         pass->planned->number, rows, (guint64)report.runs, entities,
+                         (guint64)report.passes, report.passes == 1 ? "" : "s", seconds, peak);
+  for (guint i = 0; i < pass->spec->numbers->len; i++)
+    if (output_of(pass, i) == output)
+      add_rollup_line(pass, i, text);
+  return g_string_free(text, FALSE);
+}

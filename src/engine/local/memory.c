@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/local/local.h"
+
+bool
+memory_share(struct local *local, bool pass_runs, GError **error)
+{
+  guint64 limit = local->memory_limit_bytes;
+  guint64 kernel = pass_runs ? local->budget.limit_bytes : local->budget.used_bytes;
+  g_autofree char *sql = g_strdup_printf("SET memory_limit = '%" G_GUINT64_FORMAT "B'",
+                                         limit - MIN(kernel, limit / 2));
+  return duck_exec(local->work, sql, error);
+}
