@@ -82,8 +82,7 @@ fetch_chunks(const struct scan *scan, duckdb_result result)
     duckdb_data_chunk chunk = duckdb_fetch_chunk(result);
     if (chunk == NULL)
       return;
-    if (lane == NULL)
-      lane = lanes_take(scan->lanes);
+    lane = lanes_mine(scan->lanes, lane);
     more = lane != NULL && lanes_feed(scan->lanes, lane, chunk);
     duckdb_destroy_data_chunk(&chunk);
   }

@@ -42,12 +42,12 @@ struct duck_batch {
 };
 
 struct duck_sink {
-  /* A worker; NULL stops the scan. Called by the thread whose first batch it is. */
+  /* A worker for the calling thread, which has a first batch; NULL stops the scan. */
   gpointer (*begin)(gpointer user);
-  /* False stops the scan: duck_scan then returns false without an error of its own, the sink knows why. A worker serves
-   * one thread at a time, but may serve another one after that. The batch is gone when take returns. */
+  /* Called by the worker's thread. False stops the scan: duck_scan then returns false without an error of its own, the
+   * sink knows why. The batch is gone when take returns. Of a column's NULLs the values are anything. */
   bool (*take)(gpointer worker, const struct duck_batch *batch);
-  /* Every worker once, after the last batch of all; from any thread, several workers at once, in failed scans too. */
+  /* Every worker once, after the last batch of all; by any thread, several at once, in failed scans too. */
   void (*end)(gpointer worker);
   gpointer user;
   /* The columns' layouts that take relies on: a query with others is an error. NULL: it takes what comes. */

@@ -2,8 +2,10 @@
 #include "duck/scan_lanes.h"
 #include "util/parallel.h"
 #include <duckdb.h>
+#include <pthread.h>
 
 struct lane {
+  pthread_t thread; /* that it belongs to */
   gpointer worker;
   bool ended;
   const void **values;
@@ -16,7 +18,6 @@ struct lanes {
   gint stopped; /* atomic */
   GMutex lock;
   GPtrArray *all; /* under lock; owns */
-  GPtrArray *idle;
 };
 
 static void
@@ -35,7 +36,6 @@ lanes_new(const struct duck_sink *sink, guint columns)
   lanes->sink = sink;
   lanes->columns = columns;
   lanes->all = g_ptr_array_new_with_free_func(lane_free);
-  lanes->idle = g_ptr_array_new();
   g_mutex_init(&lanes->lock);
   return lanes;
 }
@@ -59,7 +59,6 @@ lanes_end(struct lanes *lanes, guint threads)
   for (guint i = 0; i < lanes->all->len; i++)
     (void)end_lane(0, i, lanes, NULL);
   g_ptr_array_unref(lanes->all);
-  g_ptr_array_unref(lanes->idle);
   g_mutex_clear(&lanes->lock);
   g_free(lanes);
 }
@@ -71,27 +70,29 @@ lanes_stopped(struct lanes *lanes)
 }
 
 static struct lane *
-take_idle(struct lanes *lanes)
+find_lane(struct lanes *lanes)
 {
+  struct lane *found = NULL;
   g_mutex_lock(&lanes->lock);
-  guint count = lanes->idle->len;
-  struct lane *lane = count == 0 ? NULL : g_ptr_array_remove_index(lanes->idle, count - 1);
+  for (guint i = 0; i < lanes->all->len && found == NULL; i++) {
+    struct lane *lane = g_ptr_array_index(lanes->all, i);
+    if (pthread_equal(lane->thread, pthread_self()))
+      found = lane;
+  }
   g_mutex_unlock(&lanes->lock);
-  return lane;
+  return found;
 }
 
-struct lane *
-lanes_take(struct lanes *lanes)
+static struct lane *
+add_lane(struct lanes *lanes)
 {
-  struct lane *lane = take_idle(lanes);
-  if (lane != NULL)
-    return lane;
   gpointer worker = lanes_stopped(lanes) ? NULL : lanes->sink->begin(lanes->sink->user);
   if (worker == NULL) {
     g_atomic_int_set(&lanes->stopped, 1);
     return NULL;
   }
-  lane = g_new0(struct lane, 1);
+  struct lane *lane = g_new0(struct lane, 1);
+  lane->thread = pthread_self();
   lane->worker = worker;
   lane->values = g_new0(const void *, lanes->columns);
   lane->validity = g_new0(const guint64 *, lanes->columns);
@@ -101,12 +102,13 @@ lanes_take(struct lanes *lanes)
   return lane;
 }
 
-void
-lanes_give_back(struct lanes *lanes, struct lane *lane)
+struct lane *
+lanes_mine(struct lanes *lanes, struct lane *last)
 {
-  g_mutex_lock(&lanes->lock);
-  g_ptr_array_add(lanes->idle, lane);
-  g_mutex_unlock(&lanes->lock);
+  if (last != NULL && pthread_equal(last->thread, pthread_self()))
+    return last;
+  struct lane *lane = find_lane(lanes);
+  return lane != NULL ? lane : add_lane(lanes);
 }
 
 bool

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * DuckDB's side of an ungrouped aggregate: every thread has a state, made by state_init; update gets a thread's batches,
- * with only the first pointer of states set; combine gets the state of a thread that is done, but the first of them
- * may be moved instead. The state is a pointer to a lane, which the scan owns. */
+ * DuckDB's side of an ungrouped aggregate: a thread has a state for each pipeline, a UNION ALL many of them; update gets
+ * batches with only the first pointer of states set; combine is not called for a state that is the only one. So workers
+ * belong to threads, not to states, and end after the query. The state is a pointer to the last lane, which the scan
+ * owns. */
 #include "duck/scan_sink.h"
 #include "duck/handle.h"
 #include "util/error.h"
@@ -69,21 +70,16 @@ static void
 update(duckdb_function_info info, duckdb_data_chunk input, duckdb_aggregate_state *states)
 {
   struct lanes *lanes = lanes_of(info);
-  if (states[0]->internal_ptr == NULL)
-    states[0]->internal_ptr = lanes_take(lanes);
-  if (states[0]->internal_ptr == NULL || !lanes_feed(lanes, states[0]->internal_ptr, input))
+  struct lane *lane = lanes_mine(lanes, states[0]->internal_ptr);
+  states[0]->internal_ptr = lane;
+  if (lane == NULL || !lanes_feed(lanes, lane, input))
     duckdb_aggregate_function_set_error(info, "the sink stopped the scan");
 }
 
 static void
-combine(duckdb_function_info info, duckdb_aggregate_state *source,
-        duckdb_aggregate_state *target UNUSED, idx_t count)
+combine(duckdb_function_info info UNUSED, duckdb_aggregate_state *source UNUSED,
+        duckdb_aggregate_state *target UNUSED, idx_t count UNUSED)
 {
-  for (idx_t i = 0; i < count; i++) {
-    if (source[i]->internal_ptr != NULL)
-      lanes_give_back(lanes_of(info), source[i]->internal_ptr);
-    source[i]->internal_ptr = NULL;
-  }
 }
 
 static void
