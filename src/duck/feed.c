@@ -100,7 +100,7 @@ static void
 bind(duckdb_bind_info info)
 {
   duckdb_value value = duckdb_bind_get_parameter(info, 0);
-  guint64 number = duckdb_get_uint64(value);
+  guint64 number = duckdb_is_null_value(value) ? G_MAXUINT64 : duckdb_get_uint64(value);
   duckdb_destroy_value(&value);
   struct offer *offer = find_number(duckdb_bind_get_extra_info(info), number);
   if (offer == NULL) {
