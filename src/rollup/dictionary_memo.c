@@ -5,17 +5,25 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-enum { ENTRIES = 1024 };
+enum { INDEX_BITS = 10, ENTRIES = 1 << INDEX_BITS };
 
+/* Where nothing is known yet there is a key that belongs to another entry: no value is ever compared with it. */
 struct entry {
   struct dictionary_key key;
-  uint64_t code; /* DICTIONARY_NO_CODE: the entry is empty */
+  uint64_t code;
 };
 
 struct dictionary_memo {
   struct dictionary *dictionary;
   struct entry entries[ENTRIES];
 };
+
+INLINE uint32_t
+index_of(struct dictionary_key key)
+{
+  return (uint32_t)((key.words[0] * 0x9e3779b97f4a7c15u + key.words[1] * 0xd1b54a32d192ed03u) >>
+                    (64 - INDEX_BITS));
+}
 
 struct dictionary_memo *
 dictionary_memo_new(struct dictionary *dictionary)
@@ -24,8 +32,10 @@ dictionary_memo_new(struct dictionary *dictionary)
   if (memo == NULL)
     return NULL;
   memo->dictionary = dictionary;
-  for (unsigned i = 0; i < ENTRIES; i++)
-    memo->entries[i].code = DICTIONARY_NO_CODE;
+  uint64_t elsewhere = 1;
+  while (index_of((struct dictionary_key){{elsewhere, 0}}) == 0)
+    elsewhere++;
+  memo->entries[0].key.words[0] = elsewhere; /* all others keep key 0, which belongs to the first */
   return memo;
 }
 
@@ -60,6 +70,12 @@ shape_of(enum rollup_type type)
   default:
     return BYTES_16;
   }
+}
+
+INLINE bool
+has_two_words(enum shape shape)
+{
+  return shape == BYTES_16 || shape == STRINGS;
 }
 
 static uint64_t
@@ -150,11 +166,10 @@ code_of(struct dictionary_memo *memo, enum shape shape, const void *values, uint
     if (is_long)
       key.words[1] = text_hash(string->pointer.address, string->length);
   }
-  struct entry *entry = &memo->entries[dictionary_hash(key) >> 32 & (ENTRIES - 1)];
-  bool is_known =
-      ((entry->key.words[0] ^ key.words[0]) | (entry->key.words[1] ^ key.words[1])) == 0 &&
-      entry->code != DICTIONARY_NO_CODE;
-  if (!is_known ||
+  struct entry *entry = &memo->entries[index_of(key)];
+  bool is_known = entry->key.words[0] == key.words[0] &&
+                  (!has_two_words(shape) || entry->key.words[1] == key.words[1]);
+  if (__builtin_expect(!is_known, 0) ||
       (is_long && !dictionary_has_text(memo->dictionary, (uint16_t)entry->code, string))) {
     enum dictionary_status status = ask(memo, key, string, entry);
     if (status != DICTIONARY_OK)

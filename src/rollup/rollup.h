@@ -87,9 +87,10 @@ struct rollup_runs {
   const uint64_t *rows; /* rows that will come with these values, exactly */
 };
 
+enum { ROLLUP_COLUMNS_MOST = 512 };
 struct rollup_pass_spec {
   const enum rollup_type *columns; /* types of the batches' columns */
-  unsigned column_count;
+  unsigned column_count;           /* at most ROLLUP_COLUMNS_MOST; with more the pass fails */
   const struct rollup_spec *rollups;
   unsigned rollup_count;
   struct rollup_runs runs;
@@ -151,7 +152,7 @@ struct rollup_cursor;
 /* Part of parts: [0, parts). NULL: out of memory. */
 struct rollup_cursor *rollup_cursor_new(const struct rollup_pass *pass, unsigned rollup,
                                         unsigned part, unsigned parts);
-/* 0 rows at the end. The batch lives until the next call; strings as long as the pass. */
+/* 0 rows at the end. The batch and its strings live until the next call. NULL: out of memory. */
 const struct rollup_batch *rollup_cursor_next(struct rollup_cursor *cursor);
 void rollup_cursor_free(struct rollup_cursor *cursor);
 

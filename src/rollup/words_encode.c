@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rollup/words.h"
+#include "rollup/words_text.h"
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "texts are loaded as little-endian words");
-
-#define SIGN_8        0x80u
-#define SIGN_16       0x8000u
-#define SIGN_32       0x80000000u
-#define SIGN_64       0x8000000000000000u
-#define INFINITE_32   0x7f800000u
-#define INFINITE_64   0x7ff0000000000000u
-#define QUIET_NAN_32  0xffc00000u /* ordered */
-#define QUIET_NAN_64  0xfff8000000000000u
-#define INLINED_BYTES 12
+#define SIGN_8       0x80u
+#define SIGN_16      0x8000u
+#define SIGN_32      0x80000000u
+#define SIGN_64      0x8000000000000000u
+#define INFINITE_32  0x7f800000u
+#define INFINITE_64  0x7ff0000000000000u
+#define QUIET_NAN_32 0xffc00000u /* ordered */
+#define QUIET_NAN_64 0xfff8000000000000u
 
 INLINE uint32_t
 load_32(const void *bytes)
@@ -118,98 +115,6 @@ words_longest(enum rollup_type type, const struct rollup_column *column, uint32_
   return longest;
 }
 
-/* Texts over 12 bytes stand anywhere, and nothing may be read after them: the last load ends where the text ends and
- * overlaps the one before it. */
-INLINE void
-encode_long(const struct rollup_string *string, uint64_t *const *words, unsigned count,
-            uint32_t row)
-{
-  const char *text = string->pointer.address;
-  uint32_t length = string->length;
-  unsigned whole = length / 8, rest = length % 8;
-  for (unsigned w = 0; w < whole; w++)
-    words[w][row] = __builtin_bswap64(load_64(text + (size_t)w * 8));
-  for (unsigned w = whole; w < count; w++)
-    words[w][row] = 0;
-  if (rest > 0)
-    words[whole][row] = __builtin_bswap64(load_64(text + length - 8) >> (8 - rest) * 8);
-  words[count - 1][row] |= length + 1;
-}
-
-INLINE bool
-encode_string(const struct rollup_string *string, uint64_t *const *words, unsigned count,
-              uint32_t row)
-{
-  uint32_t length = string->length;
-  if (length >= count * 8)
-    return false;
-  if (length > INLINED_BYTES) {
-    encode_long(string, words, count, row);
-    return true;
-  }
-  uint64_t start = __builtin_bswap64(load_64(string->inlined));
-  if (count == 1) {
-    words[0][row] = start | (length + 1);
-    return true;
-  }
-  uint64_t rest = (uint64_t)__builtin_bswap32(load_32(string->inlined + 8)) << 32;
-  words[0][row] = start;
-  words[1][row] = count == 2 ? rest | (length + 1) : rest;
-  for (unsigned w = 2; w < count; w++)
-    words[w][row] = w == count - 1 ? length + 1 : 0;
-  return true;
-}
-
-/* Where some rows are NULL, these take the text of a row that is not, and are then overwritten with ones: no branch depends
- * on them. */
-INLINE bool
-encode_strings(const struct rollup_column *column, uint32_t rows, unsigned count,
-               uint64_t *const *words, bool has_nulls, uint32_t valid_row)
-{
-  const struct rollup_string *strings = column->values;
-  for (uint32_t row = 0; row < rows; row++) {
-    bool is_valid = !has_nulls || rollup_is_valid(column, row);
-    if (!encode_string(&strings[is_valid ? row : valid_row], words, count, row))
-      return false;
-    if (!has_nulls)
-      continue;
-    for (unsigned w = 0; w < count; w++)
-      words[w][row] |= (uint64_t)is_valid - 1;
-  }
-  return true;
-}
-
-INLINE bool
-encode_strings_of(const struct rollup_column *column, uint32_t rows, unsigned count,
-                  uint64_t *const *words)
-{
-  bool starts_valid = rollup_is_valid(column, 0);
-  uint32_t end = rollup_validity_end(column, 0, rows);
-  if (end < rows)
-    return encode_strings(column, rows, count, words, true, starts_valid ? 0 : end);
-  if (starts_valid)
-    return encode_strings(column, rows, count, words, false, 0);
-  for (unsigned w = 0; w < count; w++)
-    memset(words[w], 0xff, rows * sizeof **words);
-  return true;
-}
-
-static bool
-encode_strings_any(const struct rollup_column *column, uint32_t rows, unsigned count,
-                   uint64_t *const *words)
-{
-  switch (count) {
-  case 0:
-    return false;
-  case 1:
-    return encode_strings_of(column, rows, 1, words);
-  case 2:
-    return encode_strings_of(column, rows, 2, words);
-  default:
-    return encode_strings_of(column, rows, count, words);
-  }
-}
-
 static void
 encode_nulls(const struct rollup_column *column, uint32_t rows, uint64_t *nulls)
 {
@@ -297,12 +202,11 @@ words_encode(enum rollup_type type, const struct rollup_column *column, uint32_t
              unsigned word_count, uint64_t *const *words, uint64_t *first, bool has_first,
              uint64_t *vary, bool plain)
 {
-  (void)plain;
   if (rows == 0)
     return true;
   if (type != ROLLUP_STRING)
     encode_fixed(type, column, rows, words);
-  else if (!encode_strings_any(column, rows, word_count, words))
+  else if (!words_encode_texts(column, rows, word_count, words, plain))
     return false;
   for (unsigned w = 0; w < word_count; w++) {
     if (!has_first)

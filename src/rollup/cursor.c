@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/cells.h"
+#include "rollup/kernel.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* A cursor goes through the units of its rollup, and in each through cells or the parts of a table. */
+struct rollup_cursor {
+  const struct rollup_pass *pass;
+  unsigned rollup, part, parts;
+  unsigned unit;       /* number of the unit at hand */
+  unsigned table_part; /* at hand */
+  uint32_t at;         /* cell or record to come */
+  bool is_begun;
+  void *memory;
+  size_t memory_bytes;
+  struct rollup_batch batch;
+  struct rollup_column *columns;
+  uint32_t index[ROLLUP_CURSOR_ROWS];
+};
+
+struct rollup_cursor *
+rollup_cursor_new(const struct rollup_pass *pass, unsigned rollup, unsigned part, unsigned parts)
+{
+  struct rollup_cursor *cursor = calloc(1, sizeof *cursor);
+  if (cursor == NULL)
+    return NULL;
+  *cursor = (struct rollup_cursor){.pass = pass, .rollup = rollup, .part = part, .parts = parts};
+  cursor->table_part = TABLE_PARTS * part / parts;
+  for (unsigned u = 0; u < pass->unit_count; u++) {
+    if (pass->units[u].rollup != rollup)
+      continue;
+    size_t bytes = emitter_bytes(pass, &pass->units[u], ROLLUP_CURSOR_ROWS);
+    cursor->memory_bytes = bytes > cursor->memory_bytes ? bytes : cursor->memory_bytes;
+  }
+  cursor->memory = budget_alloc(pass->spec.budget, cursor->memory_bytes + 1);
+  cursor->columns = calloc(emitter_columns(&pass->spec.rollups[rollup]), sizeof *cursor->columns);
+  if (cursor->memory != NULL && cursor->columns != NULL)
+    return cursor;
+  rollup_cursor_free(cursor);
+  return NULL;
+}
+
+void
+rollup_cursor_free(struct rollup_cursor *cursor)
+{
+  if (cursor == NULL)
+    return;
+  budget_free(cursor->pass->spec.budget, cursor->memory, cursor->memory_bytes + 1);
+  free(cursor->columns);
+  free(cursor);
+}
+
+static void
+emit_states(struct emitter *emitter, const char *states, size_t stride, const uint32_t *index,
+            uint32_t count)
+{
+  for (unsigned a = 0; a < emitter->unit->aggregate_count; a++)
+    emit_elements(emitter, a, states + emitter->unit->aggregates[a].offset, stride, index, count);
+}
+
+/* Small keys from their codes, four a word. */
+static void
+emit_codes(struct emitter *emitter, uint32_t row, const uint64_t *words)
+{
+  const struct unit *unit = emitter->unit;
+  for (unsigned k = 0; k < emitter->spec->key_count; k++) {
+    if ((unit->set >> k & 1) == 0)
+      continue;
+    for (unsigned i = 0; i < unit->small_count; i++)
+      if (emitter->pass->layout.codes[unit->small[i]] == emitter->spec->keys[k])
+        emit_code(emitter, k, row, (uint16_t)(words[i / 4] >> i % 4 * 16));
+  }
+}
+
+static uint32_t
+emit_cells(struct rollup_cursor *cursor, struct emitter *emitter)
+{
+  const struct cells *cells = emitter->unit->total;
+  uint32_t end = (uint32_t)((uint64_t)cells->count * (cursor->part + 1) / cursor->parts);
+  uint32_t count = 0;
+  for (; cursor->at < end && count < ROLLUP_CURSOR_ROWS; cursor->at++) {
+    emit_codes(emitter, count, cells_key(cells, cursor->at));
+    cursor->index[count++] = cursor->at;
+  }
+  if (count > 0)
+    emit_states(emitter, cells->states, cells->state_bytes, cursor->index, count);
+  return count;
+}
+
+static void
+emit_entity(struct emitter *emitter, const struct family *family, uint32_t row,
+            const uint64_t *words)
+{
+  for (unsigned k = 0; k < emitter->spec->key_count; k++) {
+    unsigned column = emitter->spec->keys[k];
+    if ((emitter->unit->set >> k & 1) == 0 || !emitter->pass->knowledge.columns[column].is_large)
+      continue;
+    unsigned count;
+    unsigned first = entity_word(emitter->pass, family, column, &count);
+    emit_words(emitter, k, row, words + first, 1, count);
+  }
+}
+
+static uint32_t
+emit_records(struct rollup_cursor *cursor, struct emitter *emitter, const struct table *table)
+{
+  const struct rollup_pass *pass = cursor->pass;
+  const struct unit *unit = emitter->unit;
+  const struct family *family = &pass->families[unit->family];
+  unsigned end = TABLE_PARTS * (cursor->part + 1) / cursor->parts;
+  while (cursor->table_part < end) {
+    const struct table_part *part = &table->parts[cursor->table_part];
+    uint32_t count = 0;
+    char *states = part->count == 0 ? NULL : table_state(table, part) + unit->state_at;
+    for (; cursor->at < part->count && count < ROLLUP_CURSOR_ROWS; cursor->at++) {
+      if (*(const uint64_t *)(const void *)(states + (size_t)cursor->at * table->record_bytes) == 0)
+        continue; /* an entity whose rows do not count here */
+      const uint64_t *key =
+          (const uint64_t *)(const void *)(part->records +
+                                           (size_t)cursor->at * table->record_bytes);
+      emit_entity(emitter, family, count, key);
+      emit_codes(emitter, count, key + family->word_count);
+      cursor->index[count++] = cursor->at;
+    }
+    if (count > 0) {
+      emit_states(emitter, states, table->record_bytes, cursor->index, count);
+      return count;
+    }
+    cursor->table_part++;
+    cursor->at = 0;
+  }
+  return 0;
+}
+
+static uint32_t
+emit_unit(struct rollup_cursor *cursor, const struct unit *unit)
+{
+  struct emitter emitter;
+  emitter_place(&emitter, cursor->pass, unit, cursor->memory, ROLLUP_CURSOR_ROWS);
+  const struct table *table =
+      unit->kind == UNIT_ENTITY ? cursor->pass->families[unit->family].entities : unit->table;
+  uint32_t count = 0;
+  if (unit->kind == UNIT_CELLS)
+    count = emit_cells(cursor, &emitter);
+  else if (table != NULL)
+    count = emit_records(cursor, &emitter, table);
+  emitter_finish(&emitter, count);
+  cursor->batch = (struct rollup_batch){.rows = count, .columns = emitter.columns};
+  return count;
+}
+
+static void
+begin_unit(struct rollup_cursor *cursor)
+{
+  cursor->table_part = TABLE_PARTS * cursor->part / cursor->parts;
+  cursor->at = 0;
+  if (cursor->unit >= cursor->pass->unit_count)
+    return;
+  const struct unit *unit = &cursor->pass->units[cursor->unit];
+  if (unit->rollup == cursor->rollup && unit->kind == UNIT_CELLS && unit->total != NULL)
+    cursor->at = (uint32_t)((uint64_t)unit->total->count * cursor->part / cursor->parts);
+}
+
+const struct rollup_batch *
+rollup_cursor_next(struct rollup_cursor *cursor)
+{
+  if (!cursor->is_begun)
+    begin_unit(cursor);
+  cursor->is_begun = true;
+  for (; cursor->unit < cursor->pass->unit_count; cursor->unit++, begin_unit(cursor)) {
+    const struct unit *unit = &cursor->pass->units[cursor->unit];
+    if (unit->rollup == cursor->rollup && unit->kind != UNIT_STREAM && emit_unit(cursor, unit) > 0)
+      return &cursor->batch;
+  }
+  cursor->batch = (struct rollup_batch){.rows = 0, .columns = cursor->columns};
+  return &cursor->batch;
+}

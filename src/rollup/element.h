@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside src/rollup only: what an aggregate keeps of the rows of a group, a few bytes in an array or in a table's state. All zeros
+ * is the element of no rows. Elements are merged in any order with the same result.
+ *
+ *     COUNT     uint64_t
+ *     REAL      struct exact_sum
+ *     INTEGER   struct element_integer
+ *     MIN, MAX  struct element_extreme: the ordered word of the value (words.h), or the code of a small column, compared by
+ *               its rank
+ *     FIRST     struct element_first, its order's words behind it; while a run is grouped the row's number, uint32_t
+ *     SET       set_words uint64_t: a bit a code of a small column
+ */
+#pragma once
+
+#include "rollup/dictionary.h"
+#include "rollup/exact_sum.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum element_type {
+  ELEMENT_COUNT,
+  ELEMENT_REAL,
+  ELEMENT_INTEGER,
+  ELEMENT_MIN,
+  ELEMENT_MAX,
+  ELEMENT_FIRST,
+  ELEMENT_SET,
+};
+
+struct element_integer {
+  uint64_t low;
+  int64_t high;
+  uint64_t count;
+};
+struct element_extreme {
+  uint64_t word;
+  uint64_t has;
+};
+struct element_first {
+  uint64_t
+      marks; /* bit 0: has a row; bit 1: its argument is NULL; bit 2 + i: order key i is NULL */
+  uint64_t argument;
+  uint64_t keys[];
+};
+
+/* One key of FIRST's order. */
+struct first_order {
+  struct dictionary *dictionary; /* NULL: words are ordered by themselves */
+  bool descending, nulls_first;
+  int number, valid, code; /* slots of a piece, or -1 */
+};
+
+struct element_kind {
+  enum element_type type;
+  uint32_t bytes;                /* in a state */
+  struct dictionary *dictionary; /* of the argument, when its codes are kept */
+  const struct first_order *order;
+  unsigned order_count;
+  unsigned set_words;
+  unsigned sum_base;
+};
+
+/* Bytes of an element while a run is grouped. */
+uint32_t element_run_bytes(const struct element_kind *kind);
+
+/* Makes count elements empty; sums get their windows placed. */
+void element_clear(const struct element_kind *kind, void *elements, size_t count);
+
+/* sources[i], elements of a run but FIRST's, is merged into the element at base + index[i] * stride; an index of
+ * UINT32_MAX is left out. source_stride: 0 for the kind's bytes. */
+void element_merge(const struct element_kind *kind, void *base, size_t stride,
+                   const uint32_t *index, const void *sources, size_t count);
+
+/* The same into an array of a run's elements, with 16-bit indexes. */
+void element_merge_narrow(const struct element_kind *kind, void *base, const uint16_t *index,
+                          const void *sources, size_t count);
+
+/* One state into another of the same kind: all kinds. */
+void element_merge_state(const struct element_kind *kind, void *target, const void *source);
+
+/* Frees what sums hold. */
+void element_free(const struct element_kind *kind, void *element);
+
+/* Codes compared by rank. */
+struct rank_view {
+  struct dictionary *dictionary;
+  const uint16_t *ranks;
+  uint32_t count;
+};
+uint64_t rank_of(struct rank_view *view, uint64_t code);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/kernel.h"
+#include "rollup/words.h"
+#include <string.h>
+
+#define ALIGNMENT 16u
+
+static size_t
+aligned(size_t bytes)
+{
+  return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+unsigned
+emitter_columns(const struct rollup_spec *spec)
+{
+  return spec->key_count + spec->aggregate_count + 1;
+}
+
+enum rollup_type
+rollup_result_type(const struct rollup_pass_spec *pass, const struct rollup_aggregate *aggregate)
+{
+  enum rollup_type type =
+      aggregate->argument < 0 ? ROLLUP_INT64 : pass->columns[aggregate->argument];
+  switch (aggregate->function) {
+  case ROLLUP_COUNT_ROWS:
+  case ROLLUP_COUNT:
+  case ROLLUP_COUNT_DISTINCT:
+    return ROLLUP_INT64;
+  case ROLLUP_SUM:
+    return type == ROLLUP_FLOAT || type == ROLLUP_DOUBLE ? ROLLUP_DOUBLE : ROLLUP_INT128;
+  case ROLLUP_AVERAGE:
+    return ROLLUP_DOUBLE;
+  default:
+    return type;
+  }
+}
+
+static enum rollup_type
+column_type(const struct rollup_pass *pass, const struct rollup_spec *spec, unsigned column)
+{
+  if (column < spec->key_count)
+    return pass->spec.columns[spec->keys[column]];
+  if (column < spec->key_count + spec->aggregate_count)
+    return rollup_result_type(&pass->spec, &spec->aggregates[column - spec->key_count]);
+  return ROLLUP_INT64;
+}
+
+unsigned
+entity_word(const struct rollup_pass *pass, const struct family *family, unsigned column,
+            unsigned *ret_count)
+{
+  unsigned at = 0;
+  for (unsigned i = 0; i < family->entity_count; i++) {
+    unsigned words = pass->knowledge.columns[family->entity[i]].words;
+    *ret_count = words;
+    if (family->entity[i] == column)
+      return at;
+    at += words;
+  }
+  *ret_count = 0;
+  return 0;
+}
+
+static size_t
+text_bytes(const struct rollup_pass *pass, const struct unit *unit)
+{
+  return pass->families[unit->family].word_count * sizeof(uint64_t);
+}
+
+/* Large texts come out of words and need room. */
+static bool
+needs_text(const struct rollup_pass *pass, const struct rollup_spec *spec, unsigned key)
+{
+  return pass->spec.columns[spec->keys[key]] == ROLLUP_STRING &&
+         pass->knowledge.columns[spec->keys[key]].is_large;
+}
+
+static size_t
+validity_bytes(uint32_t rows)
+{
+  return aligned((rows + 63) / 64 * sizeof(uint64_t));
+}
+
+size_t
+emitter_bytes(const struct rollup_pass *pass, const struct unit *unit, uint32_t rows)
+{
+  const struct rollup_spec *spec = &pass->spec.rollups[unit->rollup];
+  unsigned columns = emitter_columns(spec);
+  size_t bytes = aligned(columns * sizeof(struct rollup_column)) +
+                 2 * aligned(columns * sizeof(void *)) + aligned(columns) +
+                 aligned(spec->key_count * sizeof(char *));
+  for (unsigned c = 0; c < columns; c++)
+    bytes += aligned((size_t)rows * rollup_type_bytes(column_type(pass, spec, c))) +
+             validity_bytes(rows);
+  for (unsigned k = 0; k < spec->key_count; k++)
+    bytes += needs_text(pass, spec, k) ? aligned(rows * text_bytes(pass, unit)) : 0;
+  return bytes;
+}
+
+static void *
+take(char **at, size_t bytes)
+{
+  void *taken = *at;
+  *at += aligned(bytes);
+  return taken;
+}
+
+void
+emitter_place(struct emitter *emitter, const struct rollup_pass *pass, const struct unit *unit,
+              void *memory, uint32_t rows)
+{
+  const struct rollup_spec *spec = &pass->spec.rollups[unit->rollup];
+  unsigned columns = emitter_columns(spec);
+  char *at = memory;
+  *emitter = (struct emitter){.pass = pass, .unit = unit, .spec = spec, .rows = rows};
+  emitter->columns = take(&at, columns * sizeof(struct rollup_column));
+  emitter->values = take(&at, columns * sizeof(void *));
+  emitter->validity = take(&at, columns * sizeof(void *));
+  emitter->has_null = take(&at, columns);
+  emitter->texts = take(&at, spec->key_count * sizeof(char *));
+  emitter->text_bytes = text_bytes(pass, unit);
+  for (unsigned c = 0; c < columns; c++) {
+    emitter->values[c] = take(&at, (size_t)rows * rollup_type_bytes(column_type(pass, spec, c)));
+    emitter->validity[c] = take(&at, (rows + 63) / 64 * sizeof(uint64_t));
+    memset(emitter->validity[c], 0, (rows + 63) / 64 * sizeof(uint64_t));
+  }
+  for (unsigned k = 0; k < spec->key_count; k++)
+    emitter->texts[k] = needs_text(pass, spec, k) ? take(&at, rows * emitter->text_bytes) : NULL;
+}
+
+void
+emit_valid(struct emitter *emitter, unsigned column, uint32_t row)
+{
+  emitter->validity[column][row / 64] |= UINT64_C(1) << row % 64;
+}
+
+void
+emit_code(struct emitter *emitter, unsigned key, uint32_t row, uint16_t code)
+{
+  unsigned column = emitter->spec->keys[key];
+  size_t bytes = rollup_type_bytes(emitter->pass->spec.columns[column]);
+  if (dictionary_value(emitter->pass->dictionaries[column], code,
+                       (char *)emitter->values[key] + row * bytes))
+    emit_valid(emitter, key, row);
+}
+
+void
+emit_words(struct emitter *emitter, unsigned key, uint32_t row, const uint64_t *words,
+           size_t stride, unsigned count)
+{
+  enum rollup_type type = emitter->pass->spec.columns[emitter->spec->keys[key]];
+  char *text = emitter->texts[key] == NULL ? NULL : emitter->texts[key] + row * emitter->text_bytes;
+  if (words_decode(type, words, stride, count,
+                   (char *)emitter->values[key] + row * rollup_type_bytes(type), text))
+    emit_valid(emitter, key, row);
+}
+
+static bool
+all_valid(const uint64_t *validity, uint32_t count)
+{
+  for (uint32_t w = 0; w < count / 64; w++)
+    if (validity[w] != UINT64_MAX)
+      return false;
+  uint64_t rest = count % 64 == 0 ? 0 : (UINT64_C(1) << count % 64) - 1;
+  return rest == 0 || (validity[count / 64] & rest) == rest;
+}
+
+/* Values of NULLs are zeros, so that the same result has the same bytes. */
+static void
+clear_nulls(struct emitter *emitter, unsigned column, uint32_t count)
+{
+  size_t bytes = rollup_type_bytes(column_type(emitter->pass, emitter->spec, column));
+  for (uint32_t i = 0; i < count; i++)
+    if ((emitter->validity[column][i / 64] >> i % 64 & 1) == 0)
+      memset((char *)emitter->values[column] + i * bytes, 0, bytes);
+}
+
+void
+emitter_finish(struct emitter *emitter, uint32_t count)
+{
+  unsigned columns = emitter_columns(emitter->spec);
+  uint64_t all =
+      emitter->spec->key_count >= 64 ? UINT64_MAX : (UINT64_C(1) << emitter->spec->key_count) - 1;
+  uint64_t *bits = emitter->values[columns - 1];
+  for (uint32_t i = 0; i < count; i++)
+    bits[i] = all & ~emitter->unit->set;
+  memset(emitter->validity[columns - 1], 0xff, (count + 63) / 64 * sizeof(uint64_t));
+  for (unsigned c = 0; c < columns; c++) {
+    bool valid = all_valid(emitter->validity[c], count);
+    if (!valid)
+      clear_nulls(emitter, c, count);
+    emitter->columns[c] = (struct rollup_column){.values = emitter->values[c],
+                                                 .validity = valid ? NULL : emitter->validity[c]};
+  }
+}

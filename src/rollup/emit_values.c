@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/kernel.h"
+#include "rollup/words.h"
+#include <string.h>
+
+struct target {
+  struct emitter *emitter;
+  const struct unit_aggregate *aggregate;
+  unsigned column;
+  const char *base;
+  size_t stride;
+  const uint32_t *index;
+  uint32_t count;
+};
+
+static const void *
+element_at(const struct target *target, uint32_t i)
+{
+  return target->base + (target->index == NULL ? i : target->index[i]) * target->stride;
+}
+
+static void
+emit_counts(const struct target *target)
+{
+  uint64_t *out = target->emitter->values[target->column];
+  for (uint32_t i = 0; i < target->count; i++) {
+    out[i] = *(const uint64_t *)element_at(target, i);
+    emit_valid(target->emitter, target->column, i);
+  }
+}
+
+static void
+emit_reals(const struct target *target)
+{
+  double *out = target->emitter->values[target->column];
+  bool average = target->aggregate->spec->function == ROLLUP_AVERAGE;
+  for (uint32_t i = 0; i < target->count; i++) {
+    const struct exact_sum *sum = element_at(target, i);
+    if (exact_sum_count(sum) == 0)
+      continue;
+    out[i] = average ? exact_sum_average(sum) : exact_sum_result(sum);
+    emit_valid(target->emitter, target->column, i);
+  }
+}
+
+/* As DuckDB 1.5 divides: SMALLINT and decimals of its width in double, all others in long double. */
+static double
+integer_average(const struct element_integer *sum, double scale, bool narrow)
+{
+  __extension__ typedef __int128 int128;
+  __extension__ typedef unsigned __int128 uint128;
+  int128 value = (int128)((uint128)(uint64_t)sum->high << 64 | sum->low);
+  if (narrow)
+    return (double)value / ((double)sum->count * scale);
+  return (double)((long double)value / ((long double)sum->count * (long double)scale));
+}
+
+static void
+emit_integers(const struct target *target)
+{
+  const struct rollup_aggregate *spec = target->aggregate->spec;
+  bool average = spec->function == ROLLUP_AVERAGE;
+  bool narrow = target->emitter->pass->spec.columns[spec->argument] == ROLLUP_INT16;
+  double *averages = target->emitter->values[target->column];
+  uint64_t *sums = target->emitter->values[target->column];
+  for (uint32_t i = 0; i < target->count; i++) {
+    const struct element_integer *sum = element_at(target, i);
+    if (sum->count == 0)
+      continue;
+    if (average) {
+      averages[i] = integer_average(sum, spec->scale == 0 ? 1 : spec->scale, narrow);
+    } else {
+      sums[2 * i] = sum->low;
+      sums[2 * i + 1] = (uint64_t)sum->high;
+    }
+    emit_valid(target->emitter, target->column, i);
+  }
+}
+
+/* A kept word as the argument's value. */
+static bool
+emit_word(const struct target *target, uint32_t row, uint64_t word, bool is_real)
+{
+  const struct rollup_pass *pass = target->emitter->pass;
+  unsigned column = (unsigned)target->aggregate->spec->argument;
+  enum rollup_type type = pass->spec.columns[column];
+  char *out =
+      (char *)target->emitter->values[target->column] + (size_t)row * rollup_type_bytes(type);
+  if (target->aggregate->kind.dictionary != NULL)
+    return dictionary_value(pass->dictionaries[column], (uint16_t)word, out);
+  if (!is_real) {
+    words_ordered_value(type, word, out);
+    return true;
+  }
+  double value;
+  memcpy(&value, &word, sizeof value);
+  float narrow = (float)value;
+  if (type == ROLLUP_FLOAT)
+    memcpy(out, &narrow, sizeof narrow);
+  else
+    memcpy(out, &value, sizeof value);
+  return true;
+}
+
+static void
+emit_extremes(const struct target *target)
+{
+  for (uint32_t i = 0; i < target->count; i++) {
+    const struct element_extreme *extreme = element_at(target, i);
+    if (extreme->has != 0 && emit_word(target, i, extreme->word, false))
+      emit_valid(target->emitter, target->column, i);
+  }
+}
+
+static bool
+is_real(const struct target *target)
+{
+  enum rollup_type type = target->emitter->pass->spec.columns[target->aggregate->spec->argument];
+  return type == ROLLUP_FLOAT || type == ROLLUP_DOUBLE;
+}
+
+static void
+emit_firsts(const struct target *target)
+{
+  bool real = is_real(target);
+  for (uint32_t i = 0; i < target->count; i++) {
+    const struct element_first *first = element_at(target, i);
+    if ((first->marks & 3) == 1 && emit_word(target, i, first->argument, real))
+      emit_valid(target->emitter, target->column, i);
+  }
+}
+
+static void
+emit_sets(const struct target *target)
+{
+  uint64_t *out = target->emitter->values[target->column];
+  for (uint32_t i = 0; i < target->count; i++) {
+    const uint64_t *set = element_at(target, i);
+    out[i] = 0;
+    for (unsigned w = 0; w < target->aggregate->kind.set_words; w++)
+      out[i] += (unsigned)__builtin_popcountll(set[w]);
+    emit_valid(target->emitter, target->column, i);
+  }
+}
+
+void
+emit_elements(struct emitter *emitter, unsigned aggregate, const void *base, size_t stride,
+              const uint32_t *index, uint32_t count)
+{
+  const struct target target = {.emitter = emitter,
+                                .aggregate = &emitter->unit->aggregates[aggregate],
+                                .column = emitter->spec->key_count + aggregate,
+                                .base = base,
+                                .stride = stride,
+                                .index = index,
+                                .count = count};
+  switch (target.aggregate->kind.type) {
+  case ELEMENT_COUNT:
+    emit_counts(&target);
+    break;
+  case ELEMENT_REAL:
+    emit_reals(&target);
+    break;
+  case ELEMENT_INTEGER:
+    emit_integers(&target);
+    break;
+  case ELEMENT_MIN:
+  case ELEMENT_MAX:
+    emit_extremes(&target);
+    break;
+  case ELEMENT_FIRST:
+    emit_firsts(&target);
+    break;
+  case ELEMENT_SET:
+    emit_sets(&target);
+    break;
+  }
+}
+
+void
+emit_rows(struct emitter *emitter, unsigned aggregate, const struct measure *measure,
+          const struct piece *piece, const uint32_t *rows, uint32_t count)
+{
+  const struct target target = {.emitter = emitter,
+                                .aggregate = &emitter->unit->aggregates[aggregate],
+                                .column = emitter->spec->key_count + aggregate};
+  bool real = is_real(&target);
+  for (uint32_t i = 0; i < count; i++) {
+    if (rows[i] == UINT32_MAX || !piece_is_valid(piece, measure->valid, rows[i]))
+      continue;
+    uint64_t word = measure->code >= 0 ? piece_code(piece, (unsigned)measure->code, rows[i])
+                                       : piece->numbers[measure->number][rows[i]];
+    if (emit_word(&target, i, word, real))
+      emit_valid(emitter, target.column, i);
+  }
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/kernel.h"
+
+/* Of a unit whose groups are taken to be each in one run because of a column's values: that they are. */
+static enum rollup_status
+check_local(struct rollup_pass *pass, const struct unit *unit, const struct piece *piece,
+            uint32_t run)
+{
+  if (unit->watched < 0)
+    return ROLLUP_DONE;
+  unsigned column = (unsigned)unit->watched;
+  bool is_local = false;
+  (void)pthread_mutex_lock(&pass->lock);
+  for (unsigned i = 0; i < unit->small_count; i++) {
+    unsigned slot = unit->small[i];
+    if (pass->layout.codes[slot] != column || piece->varies[slot])
+      continue;
+    uint32_t *owner = &pass->local_run[column][piece->constant[slot]];
+    is_local = *owner == 0 || *owner == run + 1;
+    *owner = run + 1;
+  }
+  if (!is_local)
+    pass->knowledge.columns[column].is_not_local = true;
+  (void)pthread_mutex_unlock(&pass->lock);
+  return is_local ? ROLLUP_DONE
+                  : pass_again(pass, "a value of column %u is in more than one part of the input",
+                               column);
+}
+
+static enum rollup_status
+take_unit(struct rollup_worker *worker, struct family *family, struct unit *unit,
+          const struct grouping *grouping)
+{
+  if (unit->kind == UNIT_CELLS)
+    return cells_take(worker, family, unit, grouping);
+  enum rollup_status status = groups_make(worker, family, unit, grouping);
+  if (status != ROLLUP_DONE || unit->kind == UNIT_ENTITY)
+    return status;
+  if (unit->kind == UNIT_STREAM)
+    return stream_take(worker, family, unit, grouping);
+  return table_take(worker, family, unit, grouping);
+}
+
+/* Sums that left their windows hold memory of their own. */
+static void
+free_sums(const struct family *family, struct rollup_worker *worker,
+          const struct grouping *grouping)
+{
+  for (unsigned m = 0; m < family->measure_count; m++) {
+    const struct element_kind *kind = &family->measures[m].kind;
+    if (kind->type != ELEMENT_REAL)
+      continue;
+    struct exact_sum *sums = grouping->elements[m];
+    for (uint32_t i = 0; i < grouping->segment_count; i++)
+      element_free(kind, &sums[i]);
+    sums = family->needs_combos && grouping->order != NULL ? grouping->combo_elements[m] : NULL;
+    for (uint32_t i = 0; sums != NULL && i < grouping->combo_count; i++)
+      element_free(kind, &sums[i]);
+  }
+  for (unsigned u = 0; u < family->unit_count; u++) {
+    const struct unit *unit = family->units[u];
+    struct unit_groups *groups = &worker->groups[unit->number];
+    for (unsigned a = 0; unit->kind != UNIT_CELLS && a < unit->aggregate_count; a++) {
+      const struct element_kind *kind = &unit->aggregates[a].kind;
+      bool own = groups->elements[a] == groups->folded[a].data;
+      for (uint32_t i = 0; kind->type == ELEMENT_REAL && own && i < groups->count; i++)
+        element_free(kind, (struct exact_sum *)groups->elements[a] + i);
+    }
+  }
+}
+
+static enum rollup_status
+group_family(struct rollup_worker *worker, struct family *family, struct grouping *grouping)
+{
+  enum rollup_status status = combos_find(worker, family, grouping);
+  if (status == ROLLUP_DONE)
+    status = segments_find(worker, family, grouping);
+  if (status == ROLLUP_DONE)
+    status = measures_compute(worker, family, grouping);
+  if (status != ROLLUP_DONE)
+    return status;
+  for (unsigned u = 0; u < family->unit_count && status == ROLLUP_DONE; u++)
+    status = take_unit(worker, family, family->units[u], grouping);
+  if (status == ROLLUP_DONE && family->entities != NULL)
+    status = entities_take(worker, family, grouping);
+  if (family->has_sums)
+    free_sums(family, worker, grouping);
+  return status;
+}
+
+enum rollup_status
+group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run, bool is_complete)
+{
+  struct rollup_pass *pass = worker->pass;
+  struct grouping *grouping = &worker->grouping;
+  grouping->piece = piece;
+  grouping->run = run;
+  grouping->is_complete = is_complete;
+  for (unsigned u = 0; u < pass->unit_count; u++) {
+    enum rollup_status status = check_local(pass, &pass->units[u], piece, run);
+    if (status != ROLLUP_DONE)
+      return status;
+  }
+  for (unsigned f = 0; f < pass->family_count; f++) {
+    if (pass->families[f].unit_count == 0)
+      continue;
+    enum rollup_status status = group_family(worker, &pass->families[f], grouping);
+    if (status != ROLLUP_DONE)
+      return status;
+  }
+  atomic_fetch_add(&pass->runs_done, 1);
+  return ROLLUP_DONE;
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside src/rollup only: what a pass is made of.
+ *
+ *     pass ── rollups ── units: a rollup's grouping set
+ *       ├──── families: units that are computed from the same sorted rows, with their tables
+ *       ├──── dictionaries: of the small columns
+ *       ├──── runs: rows that are grouped together
+ *       └──── workers: a thread's pieces of runs, scratch memory and cells
+ *
+ * A column is small (its values are numbered by a dictionary) or large (part of an entity). Which one is decided by what is
+ * seen, and so are the other assumptions in struct knowledge: one that turns out wrong is put right there, and the pass
+ * takes all rows again.
+ */
+#pragma once
+
+#include "rollup/dictionary.h"
+#include "rollup/element.h"
+#include "rollup/piece.h"
+#include "rollup/rollup.h"
+#include "rollup/sort.h"
+#include "rollup/table.h"
+#include <pthread.h>
+
+#ifndef SMALL_VALUES
+#define SMALL_VALUES 4096u /* most values of a small column */
+#endif
+#ifndef CUT_ROWS
+#define CUT_ROWS 65535u /* rows of a run whose end is not known: combinations fit 16 bits */
+#endif
+#define NO_RUN UINT32_MAX
+#ifndef BIT_WORDS
+#define BIT_WORDS 8u /* presence bits of an entity to begin with, 64 a word */
+#endif
+#ifndef BIT_WORDS_MOST
+#define BIT_WORDS_MOST 64u
+#endif
+#define COLUMNS_MOST   ROLLUP_COLUMNS_MOST
+#define WORDS_MOST     64u /* of an entity */
+#define KEY_WORDS_MOST 16u /* of small keys: 64 of them */
+#define ORDER_MOST     16u /* keys of FIRST */
+#define RUN_COLUMNS    8u
+
+/* What is known of the data; survives when the pass starts again. */
+struct column_knowledge {
+  bool is_large;
+  bool is_not_local;  /* its values are not kept to one run */
+  bool is_too_long;   /* its texts do not fit words */
+  unsigned words;     /* of an entity's column; 0: not known */
+  unsigned set_words; /* of a set of its values in a state */
+  unsigned sum_base;  /* where exact sums of it place their windows */
+};
+struct knowledge {
+  bool is_sampled;
+  bool ignore_runs; /* runs are too large to be numbered */
+  bool split;       /* a family for each set of small columns */
+  unsigned bit_words;
+  struct column_knowledge *columns;
+  char **gave_up; /* a reason a rollup, or NULL */
+};
+
+enum unit_kind {
+  UNIT_CELLS,  /* small keys only: cells, of each worker, added up at the end */
+  UNIT_TABLE,  /* entity keys: a table of groups */
+  UNIT_ENTITY, /* keys are the entity alone: a part of the family's entity table */
+  UNIT_STREAM, /* entity keys, and every group within one run: given away */
+};
+
+/* One aggregate of a unit. */
+struct unit_aggregate {
+  const struct rollup_aggregate *spec;
+  struct element_kind kind;
+  int measure;     /* index into the family's measures; -1: distinct entities */
+  int filter;      /* code slot of the flag, or -1 */
+  uint32_t offset; /* in a state */
+  int presence;    /* index into the family's presence items, or -1 */
+};
+
+struct unit {
+  unsigned rollup, number; /* number: index into pass->units */
+  uint64_t set;
+  enum unit_kind kind;
+  bool is_local; /* each of its groups is in one run */
+  unsigned family;
+  unsigned *
+      small; /* code slots of its small keys, in the order of the rollup's keys; streamed: in the stream's order */
+  unsigned small_count;
+  int watched;        /* the column that must stay local, or -1 */
+  unsigned key_words; /* codes of the small keys, four a word */
+  int where;          /* code slot of the flag, or -1 */
+  struct unit_aggregate *aggregates;
+  unsigned aggregate_count;
+  uint32_t state_bytes; /* rows that count, then the aggregates' elements */
+  struct table *table;  /* UNIT_TABLE */
+  uint32_t state_at;    /* UNIT_ENTITY: offset in the entity table's states */
+  _Atomic uint64_t streamed;
+  struct cells *total; /* UNIT_CELLS, after the pass */
+};
+
+/* Something computed for each group of rows, without predicates. */
+struct measure {
+  struct element_kind kind;
+  unsigned column; /* the argument */
+  int number;      /* number slot of the argument, or -1 */
+  int valid;       /* validity slot of the argument, or -1 */
+  int code;        /* code slot of the argument, or -1 */
+  bool is_unsigned;
+  bool skip_null_argument, skip_null_order;
+  struct first_order *order; /* owned */
+  unsigned order_count;
+};
+
+struct presence {
+  unsigned unit, aggregate;
+  bool is_local; /* counted in each run; otherwise by bits in the entity table */
+};
+
+struct family {
+  unsigned number;
+  unsigned *entity; /* columns */
+  unsigned entity_count;
+  unsigned *words; /* word slots of the entity, in order */
+  unsigned word_count;
+  unsigned *space; /* code slots that tell its rows apart, first those of the ordered unit */
+  unsigned space_count;
+  struct unit **units;
+  unsigned unit_count;
+  struct measure *measures;
+  unsigned measure_count;
+  struct presence *presences;
+  unsigned presence_count;
+  struct table
+      *entities; /* presence bits, then the states of UNIT_ENTITY units; NULL when not needed */
+  bool needs_entities;
+  bool has_sums;     /* of doubles */
+  bool needs_combos; /* some unit has cells */
+  uint32_t entity_state_bytes;
+  /* presence bits: (item, cell) -> bit */
+  pthread_mutex_t bits_lock;
+  bool has_lock;
+  unsigned bit_words; /* of a state; 0: no presence bits */
+  struct cells *bits; /* key: item, then the unit's key words */
+  uint64_t *bit_counts;
+};
+
+struct run {
+  uint64_t rows; /* that will come */
+  _Atomic uint64_t claimed, have;
+  struct piece *pieces; /* under the pass's lock */
+};
+
+struct rollup_pass {
+  struct rollup_pass_spec spec; /* a deep copy */
+  struct knowledge knowledge;
+  pthread_mutex_t lock;
+  _Atomic int status; /* enum rollup_status: why no rows are taken any more */
+  char reason[256];
+
+  /* from here on: of the attempt at hand */
+  bool is_laid_out;
+  unsigned attempts;
+  struct piece_layout layout;
+  struct dictionary **dictionaries; /* by column, or NULL */
+  struct run *runs;
+  uint32_t run_count;
+  uint16_t *run_codes; /* a row a run of column_count codes */
+  uint32_t *run_slots; /* hash of run_codes */
+  uint32_t run_mask;
+  uint32_t **local_run; /* by column, by code: the run that has the value + 1, or NULL */
+  struct family *families;
+  unsigned family_count;
+  struct unit *units;
+  unsigned unit_count;
+  struct rollup_worker **workers;
+  unsigned worker_count, worker_capacity;
+  struct piece *spare;
+  _Atomic uint64_t rows, runs_done;
+  bool is_finished;
+};
+
+/* Memory of a worker that is used again from run to run; contents are not kept when it grows. */
+struct scratch {
+  void *data;
+  size_t bytes;
+};
+bool scratch_need(struct rollup_budget *budget, struct scratch *scratch, size_t bytes);
+
+/* A run's rows as the family at hand sees them. */
+struct grouping {
+  const struct piece *piece;
+  uint32_t run;
+  bool is_complete;
+  /* combinations of small values, in order */
+  uint32_t combo_count;
+  const uint16_t *combo;    /* of each row; NULL: all rows are combination 0 */
+  uint32_t *representative; /* a row of each combination */
+  /* segments: neighbours of one entity and one combination; without an entity: the combinations */
+  uint32_t segment_count;
+  const uint32_t *order;   /* rows in order; NULL: without an entity */
+  uint32_t *segment_start; /* segment_count + 1 positions in order */
+  uint16_t *segment_combo;
+  uint32_t entity_count;
+  uint32_t *entity_segment; /* entity_count + 1 */
+  bool has_null_entity;     /* the last one */
+  void **elements;          /* by measure: an element a segment */
+  void **combo_elements;    /* by measure: an element a combination */
+};
+
+/* The groups that a unit makes of a run: entities and small keys; and their elements. */
+struct unit_groups {
+  uint32_t count;
+  struct scratch segment_group; /* uint32_t a segment; UINT32_MAX: none */
+  struct scratch entity;        /* uint32_t a group */
+  struct scratch combo;         /* uint16_t a group: one of its combinations */
+  struct scratch *folded;       /* an aggregate each, then the rows */
+  void **elements;              /* the same: an element a group */
+};
+
+struct rollup_worker {
+  struct rollup_pass *pass;
+  unsigned number;
+  bool is_ready, is_finished;
+  struct dictionary_memo **memos; /* by column */
+  uint16_t **codes;               /* by column: of the batch at hand */
+  uint32_t batch_capacity;
+  struct piece *current; /* when no runs are known */
+  struct piece **open;   /* by run */
+  struct cells **cells;  /* by unit */
+  struct sort_scratch sort;
+  struct grouping grouping;
+  struct unit_groups *groups; /* by unit */
+  unsigned measure_capacity;
+  struct scratch *measures, *combo_measures; /* by measure of the family at hand */
+  struct scratch combo, row_combo, combo_map, combo_order, representative, segment_start,
+      segment_combo, entity_segment;
+  struct scratch cell_of_combo, filtered, stamps, sub_of_combo, row_of_group;
+  struct scratch masks, keys, records, first, emitted;
+};
+#define SCRATCHES_OF(w)                                                                            \
+  &(w)->combo, &(w)->row_combo, &(w)->combo_map, &(w)->combo_order, &(w)->representative,          \
+      &(w)->segment_start, &(w)->segment_combo, &(w)->entity_segment, &(w)->cell_of_combo,         \
+      &(w)->filtered, &(w)->stamps, &(w)->sub_of_combo, &(w)->row_of_group, &(w)->masks,           \
+      &(w)->keys, &(w)->records, &(w)->first, &(w)->emitted
+
+/* spec.c */
+bool spec_copy(struct rollup_pass_spec *to, const struct rollup_pass_spec *from);
+void spec_clear(struct rollup_pass_spec *spec);
+
+/* worker.c */
+void worker_free(struct rollup_worker *worker);
+enum rollup_status worker_add_to_run(struct rollup_worker *worker, uint32_t run,
+                                     const struct rollup_batch *batch, uint16_t *const *codes);
+/* scatter.c: a batch whose rows may belong to several runs. */
+enum rollup_status scatter_batch(struct rollup_worker *worker, const struct rollup_batch *batch);
+
+/* pass.c */
+
+/* The pass starts again, for the reason given; or fails. Both return the status, for a caller to return. */
+enum rollup_status pass_again(struct rollup_pass *pass, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+enum rollup_status pass_no_memory(struct rollup_pass *pass);
+enum rollup_status pass_stop(struct rollup_pass *pass, enum rollup_status status,
+                             const char *reason);
+void pass_give_up(struct rollup_pass *pass, unsigned rollup, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* lay_out.c: dictionaries, units, families and the layout of pieces, from the knowledge and the first batch. */
+enum rollup_status pass_lay_out(struct rollup_pass *pass, const struct rollup_batch *sample);
+void pass_clear_layout(struct rollup_pass *pass);
+/* With what its states hold. */
+void unit_free_cells(const struct unit *unit, struct cells *cells);
+/* sample.c: what the first batch says of the columns. */
+enum rollup_status sample_columns(struct rollup_pass *pass, const struct rollup_batch *sample);
+/* What a column is used for. */
+struct column_use {
+  bool is_key; /* or distinct argument: small or large */
+  bool
+      is_coded; /* flags, texts in min, max and first, what cuts runs: small or the rollup gives up */
+};
+void columns_use(const struct rollup_pass *pass, struct column_use *ret_use);
+
+/* slots.c: the slots of a column in pieces; made when they are not there; -1: out of memory. */
+int slot_of_code(struct rollup_pass *pass, unsigned column);
+int slot_of_number(struct rollup_pass *pass, unsigned column, enum number_form form);
+int slot_of_valid(struct rollup_pass *pass, unsigned column);
+int slots_of_words(struct rollup_pass *pass, unsigned column); /* the first */
+
+/* measures.c */
+/* The measure of an aggregate in a family, a new one when there is none; -1: out of memory; -2: the rollup has given up. */
+int measure_of(struct rollup_pass *pass, struct family *family, unsigned rollup,
+               const struct rollup_aggregate *aggregate);
+
+/* units.c: the units of all rollups, in their families. */
+enum rollup_status units_make(struct rollup_pass *pass);
+
+/* runs.c */
+enum rollup_status runs_lay_out(struct rollup_pass *pass);
+/* The run of a row of codes; NO_RUN: not in the list. */
+uint32_t run_find(const struct rollup_pass *pass, const uint16_t *codes);
+bool runs_tell_apart(const struct rollup_pass *pass, uint64_t columns);
+
+/* group.c: all that is done with a run's rows. */
+enum rollup_status group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run,
+                             bool is_complete);
+
+/* combos.c */
+enum rollup_status combos_find(struct rollup_worker *worker, const struct family *family,
+                               struct grouping *grouping);
+/* segments.c */
+enum rollup_status segments_find(struct rollup_worker *worker, const struct family *family,
+                                 struct grouping *grouping);
+/* measure.c */
+enum rollup_status measures_compute(struct rollup_worker *worker, const struct family *family,
+                                    struct grouping *grouping);
+/* FIRST's element of a run is a row's number: takes the row if it comes before *to. */
+void measure_fold_first(const struct measure *measure, const struct piece *piece, uint32_t *to,
+                        uint32_t row);
+/* The row as a state's element; keys has room for the measure's order. */
+void measure_write_first(const struct measure *measure, const struct piece *piece, uint32_t row,
+                         struct element_first *ret_first);
+
+/* flags.c */
+/* Whether a flag's slot is true in each combination; slot -1: in all. */
+bool flag_is_true(const struct rollup_pass *pass, const struct grouping *grouping, int slot,
+                  uint32_t combo);
+/* The codes of a unit's small keys in a combination, four a word. */
+void unit_key(const struct unit *unit, const struct grouping *grouping, uint32_t combo,
+              uint64_t *ret_words);
+
+/* unit_cells.c: a run's combinations are added to the worker's cells. */
+enum rollup_status cells_take(struct rollup_worker *worker, const struct family *family,
+                              struct unit *unit, const struct grouping *grouping);
+/* All workers' cells as one; after the last row. */
+enum rollup_status cells_add_up(struct rollup_pass *pass, struct unit *unit);
+
+/* groups.c: a run's groups of a unit with entity keys. */
+enum rollup_status groups_make(struct rollup_worker *worker, const struct family *family,
+                               const struct unit *unit, const struct grouping *grouping);
+/* tables.c: groups are merged into tables. */
+enum rollup_status table_take(struct rollup_worker *worker, const struct family *family,
+                              struct unit *unit, const struct grouping *grouping);
+enum rollup_status entities_take(struct rollup_worker *worker, struct family *family,
+                                 const struct grouping *grouping);
+/* presence.c */
+/* The presence bits of each combination, family->bit_words words each, in worker->masks. */
+enum rollup_status presence_masks(struct rollup_worker *worker, struct family *family,
+                                  const struct grouping *grouping);
+/* How many entities have each bit; after the last row. */
+enum rollup_status presence_count(struct rollup_pass *pass, struct family *family);
+/* Writes the counts into the cells of a unit. */
+void presence_deliver(const struct rollup_pass *pass, const struct family *family,
+                      struct unit *unit);
+/* stream.c: groups of a complete run are given away. */
+enum rollup_status stream_take(struct rollup_worker *worker, const struct family *family,
+                               struct unit *unit, const struct grouping *grouping);
+
+/* emit.c, emit_values.c: keys and elements as columns. */
+struct emitter {
+  const struct rollup_pass *pass;
+  const struct unit *unit;
+  const struct rollup_spec *spec;
+  struct rollup_column *columns; /* keys, aggregates, grouping bits */
+  void **values;                 /* the same memory, to write */
+  uint64_t **validity;
+  bool *has_null;
+  char **texts; /* by key: room for decoded texts, text_bytes a row; NULL where there is none */
+  size_t text_bytes;
+  uint32_t rows; /* room */
+};
+unsigned emitter_columns(const struct rollup_spec *spec);
+/* Bytes that emitter_place needs for rows of a unit. */
+size_t emitter_bytes(const struct rollup_pass *pass, const struct unit *unit, uint32_t rows);
+/* All values are NULL to begin with. */
+void emitter_place(struct emitter *emitter, const struct rollup_pass *pass, const struct unit *unit,
+                   void *memory, uint32_t rows);
+void emit_code(struct emitter *emitter, unsigned key, uint32_t row, uint16_t code);
+void emit_words(struct emitter *emitter, unsigned key, uint32_t row, const uint64_t *words,
+                size_t stride, unsigned count);
+/* Element i is at base + index[i] * stride; index NULL: i. Not FIRST of a run. */
+void emit_elements(struct emitter *emitter, unsigned aggregate, const void *base, size_t stride,
+                   const uint32_t *index, uint32_t count);
+/* FIRST of a run: rows of a piece. */
+void emit_rows(struct emitter *emitter, unsigned aggregate, const struct measure *measure,
+               const struct piece *piece, const uint32_t *rows, uint32_t count);
+void emit_valid(struct emitter *emitter, unsigned column, uint32_t row);
+/* The grouping bits, and validity only where there is a NULL. */
+void emitter_finish(struct emitter *emitter, uint32_t count);
+
+/* The position of a column's words in a family's key, and their number. */
+unsigned entity_word(const struct rollup_pass *pass, const struct family *family, unsigned column,
+                     unsigned *ret_count);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/cells.h"
+#include "rollup/kernel.h"
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+is_active(const struct rollup_pass *pass, const struct unit *unit)
+{
+  return pass->knowledge.gave_up[unit->rollup] == NULL;
+}
+
+/* A unit of a rollup that gave up on another of its sets is not computed. */
+static bool
+collect_units(struct rollup_pass *pass, struct family *family)
+{
+  family->units = calloc(pass->unit_count + 1, sizeof(struct unit *));
+  if (family->units == NULL)
+    return false;
+  for (unsigned u = 0; u < pass->unit_count; u++)
+    if (pass->units[u].family == family->number && is_active(pass, &pass->units[u]))
+      family->units[family->unit_count++] = &pass->units[u];
+  for (unsigned u = 0; u < family->unit_count; u++)
+    family->needs_combos |= family->units[u]->kind == UNIT_CELLS;
+  for (unsigned m = 0; m < family->measure_count; m++)
+    family->has_sums |= family->measures[m].kind.type == ELEMENT_REAL;
+  return true;
+}
+
+static void
+add_to_space(struct family *family, unsigned slot)
+{
+  for (unsigned i = 0; i < family->space_count; i++)
+    if (family->space[i] == slot)
+      return;
+  family->space[family->space_count++] = slot;
+}
+
+/* The unit whose groups must be neighbours when a run is in order. */
+static const struct unit *
+ordered_unit(const struct family *family)
+{
+  for (unsigned i = 0; i < family->unit_count; i++)
+    if (family->units[i]->kind == UNIT_STREAM)
+      return family->units[i];
+  for (unsigned i = 0; i < family->unit_count; i++)
+    if (family->units[i]->kind == UNIT_TABLE)
+      return family->units[i];
+  return NULL;
+}
+
+static bool
+find_space(struct rollup_pass *pass, struct family *family)
+{
+  family->space = calloc(pass->layout.code_count + 1, sizeof *family->space);
+  if (family->space == NULL)
+    return false;
+  const struct unit *first = ordered_unit(family);
+  for (unsigned i = 0; first != NULL && i < first->small_count; i++)
+    add_to_space(family, first->small[i]);
+  for (unsigned u = 0; u < family->unit_count; u++) {
+    const struct unit *unit = family->units[u];
+    for (unsigned i = 0; i < unit->small_count; i++)
+      add_to_space(family, unit->small[i]);
+    if (unit->where >= 0)
+      add_to_space(family, (unsigned)unit->where);
+    for (unsigned a = 0; a < unit->aggregate_count; a++)
+      if (unit->aggregates[a].filter >= 0)
+        add_to_space(family, (unsigned)unit->aggregates[a].filter);
+  }
+  return true;
+}
+
+static bool
+find_words(struct rollup_pass *pass, struct family *family)
+{
+  unsigned most = 1;
+  for (unsigned i = 0; i < family->entity_count; i++)
+    most += pass->knowledge.columns[family->entity[i]].words;
+  family->words = calloc(most, sizeof *family->words);
+  if (family->words == NULL)
+    return false;
+  for (unsigned i = 0; i < family->entity_count; i++) {
+    int first = slots_of_words(pass, family->entity[i]);
+    if (first < 0)
+      return false;
+    for (unsigned w = 0; w < pass->knowledge.columns[family->entity[i]].words; w++)
+      family->words[family->word_count++] = (unsigned)first + w;
+  }
+  return true;
+}
+
+static unsigned
+presence_key_words(const struct rollup_pass *pass)
+{
+  unsigned most = 0;
+  for (unsigned u = 0; u < pass->unit_count; u++)
+    most = pass->units[u].key_words > most ? pass->units[u].key_words : most;
+  return 1 + most;
+}
+
+static bool
+make_tables(struct rollup_pass *pass, struct family *family)
+{
+  struct rollup_budget *budget = pass->spec.budget;
+  (void)pthread_mutex_init(&family->bits_lock, NULL);
+  family->has_lock = true;
+  uint32_t bytes = 0;
+  for (unsigned i = 0; i < family->presence_count; i++)
+    if (!family->presences[i].is_local && is_active(pass, &pass->units[family->presences[i].unit]))
+      bytes = pass->knowledge.bit_words * (uint32_t)sizeof(uint64_t);
+  family->bit_words = bytes / (uint32_t)sizeof(uint64_t);
+  for (unsigned u = 0; u < family->unit_count; u++) {
+    struct unit *unit = family->units[u];
+    if (unit->kind == UNIT_ENTITY) {
+      unit->state_at = bytes;
+      bytes += unit->state_bytes;
+    } else if (unit->kind == UNIT_TABLE) {
+      unit->table = table_new(budget, family->word_count + unit->key_words, family->word_count,
+                              unit->state_bytes);
+      if (unit->table == NULL)
+        return false;
+    }
+  }
+  family->bits = cells_new(budget, presence_key_words(pass), 0);
+  if (family->needs_entities && bytes > 0)
+    family->entities = table_new(budget, family->word_count, family->word_count, bytes);
+  return family->bits != NULL &&
+         (family->entities != NULL || !family->needs_entities || bytes == 0);
+}
+
+static bool
+watch_columns(struct rollup_pass *pass)
+{
+  pass->local_run = calloc(pass->spec.column_count + 1, sizeof *pass->local_run);
+  if (pass->local_run == NULL)
+    return false;
+  for (unsigned u = 0; u < pass->unit_count; u++) {
+    int column = pass->units[u].watched;
+    if (column >= 0 && pass->local_run[column] == NULL &&
+        (pass->local_run[column] = calloc(SMALL_VALUES + 1, sizeof(uint32_t))) == NULL)
+      return false;
+  }
+  return true;
+}
+
+static bool
+all_gave_up(const struct rollup_pass *pass)
+{
+  for (unsigned r = 0; r < pass->spec.rollup_count; r++)
+    if (pass->knowledge.gave_up[r] == NULL)
+      return false;
+  return true;
+}
+
+enum rollup_status
+pass_lay_out(struct rollup_pass *pass, const struct rollup_batch *sample)
+{
+  pass->layout = (struct piece_layout){.types = pass->spec.columns, .plain = pass->spec.plain};
+  pass->dictionaries = calloc(pass->spec.column_count + 1, sizeof *pass->dictionaries);
+  if (pass->dictionaries == NULL)
+    return pass_no_memory(pass);
+  enum rollup_status status = sample_columns(pass, sample);
+  if (status == ROLLUP_DONE)
+    status = runs_lay_out(pass);
+  if (status == ROLLUP_DONE)
+    status = units_make(pass);
+  if (status != ROLLUP_DONE)
+    return status;
+  if (all_gave_up(pass))
+    return pass_stop(pass, ROLLUP_FAILED, pass->knowledge.gave_up[0]);
+  for (unsigned f = 0; f < pass->family_count; f++) {
+    struct family *family = &pass->families[f];
+    if (!collect_units(pass, family) || !find_space(pass, family) || !find_words(pass, family) ||
+        !make_tables(pass, family))
+      return pass_no_memory(pass);
+  }
+  if (!watch_columns(pass))
+    return pass_no_memory(pass);
+  pass->is_laid_out = true;
+  return ROLLUP_DONE;
+}
+
+/* Sums that left their windows hold memory of their own. */
+static void
+free_states(const struct unit *unit, char *states, size_t stride, uint32_t count)
+{
+  for (unsigned a = 0; a < unit->aggregate_count; a++) {
+    const struct unit_aggregate *aggregate = &unit->aggregates[a];
+    for (uint32_t i = 0; aggregate->kind.type == ELEMENT_REAL && i < count; i++)
+      element_free(&aggregate->kind, states + i * stride + aggregate->offset);
+  }
+}
+
+static void
+free_table_states(const struct unit *unit, const struct table *table)
+{
+  for (unsigned p = 0; table != NULL && p < TABLE_PARTS; p++)
+    if (table->parts[p].count > 0)
+      free_states(unit, table_state(table, &table->parts[p]) + unit->state_at, table->record_bytes,
+                  table->parts[p].count);
+}
+
+void
+unit_free_cells(const struct unit *unit, struct cells *cells)
+{
+  if (cells != NULL && cells->count > 0)
+    free_states(unit, cells->states, cells->state_bytes, cells->count);
+  cells_free(cells);
+}
+
+static void
+unit_clear(struct rollup_pass *pass, struct unit *unit)
+{
+  if (unit->kind == UNIT_ENTITY && unit->family < pass->family_count)
+    free_table_states(unit, pass->families[unit->family].entities);
+  free_table_states(unit, unit->table);
+  unit_free_cells(unit, unit->total);
+  free(unit->small);
+  free(unit->aggregates);
+  table_free(unit->table);
+}
+
+static void
+family_clear(struct family *family, struct rollup_budget *budget)
+{
+  free(family->entity);
+  free(family->words);
+  free(family->space);
+  free(family->units);
+  for (unsigned i = 0; i < family->measure_count; i++)
+    free(family->measures[i].order);
+  free(family->measures);
+  free(family->presences);
+  table_free(family->entities);
+  if (family->bits != NULL && family->bit_counts != NULL)
+    budget_free(budget, family->bit_counts, family->bit_words * 64 * sizeof(uint64_t));
+  cells_free(family->bits);
+  if (family->has_lock)
+    (void)pthread_mutex_destroy(&family->bits_lock);
+}
+
+void
+pass_clear_layout(struct rollup_pass *pass)
+{
+  for (unsigned u = 0; u < pass->unit_count; u++)
+    unit_clear(pass, &pass->units[u]);
+  for (unsigned f = 0; f < pass->family_count; f++)
+    family_clear(&pass->families[f], pass->spec.budget);
+  free(pass->units);
+  free(pass->families);
+  for (unsigned c = 0; c < pass->spec.column_count; c++) {
+    if (pass->dictionaries != NULL && pass->dictionaries[c] != NULL)
+      dictionary_free(pass->dictionaries[c]);
+    if (pass->local_run != NULL)
+      free(pass->local_run[c]);
+  }
+  free(pass->dictionaries);
+  free(pass->local_run);
+  free(pass->layout.words);
+  free(pass->layout.codes);
+  free(pass->layout.numbers);
+  free(pass->layout.valids);
+  pass->units = NULL;
+  pass->families = NULL;
+  pass->dictionaries = NULL;
+  pass->local_run = NULL;
+  pass->unit_count = pass->family_count = 0;
+  pass->layout = (struct piece_layout){0};
+  pass->is_laid_out = false;
+}

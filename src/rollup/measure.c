@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/exact_sum_inline.h"
+#include "rollup/kernel.h"
+#include <string.h>
+
+/* The rows of a run in the order of its segments; without an entity a row's segment is its combination. */
+struct rows {
+  const struct grouping *grouping;
+  const struct measure *measure;
+  const uint8_t *valid; /* NULL: all are */
+  uint32_t count;
+};
+
+/* Runs body for every valid row: `row`, and `segment`, its segment. Written once for both layouts. */
+#define FOR_ROWS(rows, ...)                                                                        \
+  do {                                                                                             \
+    const struct grouping *g_ = (rows)->grouping;                                                  \
+    const uint8_t *valid_ = (rows)->valid;                                                         \
+    if (g_->order == NULL) {                                                                       \
+      for (uint32_t row = 0; row < (rows)->count; row++) {                                         \
+        uint32_t segment = g_->combo == NULL ? 0 : g_->combo[row];                                 \
+        if (valid_ == NULL || valid_[row] != 0) {                                                  \
+          __VA_ARGS__;                                                                             \
+        }                                                                                          \
+      }                                                                                            \
+    } else {                                                                                       \
+      for (uint32_t segment = 0; segment < g_->segment_count; segment++)                           \
+        for (uint32_t at_ = g_->segment_start[segment]; at_ < g_->segment_start[segment + 1];      \
+             at_++) {                                                                              \
+          uint32_t row = g_->order[at_];                                                           \
+          if (valid_ == NULL || valid_[row] != 0) {                                                \
+            __VA_ARGS__;                                                                           \
+          }                                                                                        \
+        }                                                                                          \
+    }                                                                                              \
+  } while (0)
+
+static void
+count_rows(const struct rows *rows, uint64_t *counts)
+{
+  const struct grouping *grouping = rows->grouping;
+  if (grouping->order == NULL || rows->valid != NULL) {
+    FOR_ROWS(rows, (void)row; counts[segment]++);
+    return;
+  }
+  for (uint32_t i = 0; i < grouping->segment_count; i++)
+    counts[i] = grouping->segment_start[i + 1] - grouping->segment_start[i];
+}
+
+static void
+sum_reals(const struct rows *rows, struct exact_sum *sums)
+{
+  const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
+  FOR_ROWS(rows, double value; memcpy(&value, &numbers[row], sizeof value);
+           exact_sum_add_inline(&sums[segment], value));
+}
+
+static void
+sum_integers(const struct rows *rows, struct element_integer *sums)
+{
+  const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
+  bool is_signed = !rows->measure->is_unsigned;
+  FOR_ROWS(rows, uint64_t low = sums[segment].low + numbers[row];
+           sums[segment].high += (low < numbers[row]) - (is_signed && (int64_t)numbers[row] < 0);
+           sums[segment].low = low; sums[segment].count++);
+}
+
+static void
+find_numbers(const struct rows *rows, struct element_extreme *extremes)
+{
+  const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
+  if (rows->measure->kind.type == ELEMENT_MIN)
+    FOR_ROWS(rows, struct element_extreme *e = &extremes[segment];
+             if (e->has == 0 || numbers[row] < e->word) *e =
+                 (struct element_extreme){numbers[row], 1});
+  else
+    FOR_ROWS(rows, struct element_extreme *e = &extremes[segment];
+             if (e->has == 0 || numbers[row] > e->word) *e =
+                 (struct element_extreme){numbers[row], 1});
+}
+
+static void
+find_codes(const struct rows *rows, struct element_extreme *extremes)
+{
+  const struct piece *piece = rows->grouping->piece;
+  unsigned slot = (unsigned)rows->measure->code;
+  bool least = rows->measure->kind.type == ELEMENT_MIN;
+  struct rank_view view = {.dictionary = rows->measure->kind.dictionary};
+  FOR_ROWS(rows, struct element_extreme *e = &extremes[segment];
+           uint64_t code = piece_code(piece, slot, row);
+           uint64_t rank = rank_of(&view, code), own = e->has == 0 ? 0 : rank_of(&view, e->word);
+           if (e->has == 0 || (least ? rank < own : rank > own)) *e =
+               (struct element_extreme){code, 1});
+}
+
+static void
+collect_codes(const struct rows *rows, uint64_t *sets)
+{
+  const struct piece *piece = rows->grouping->piece;
+  unsigned slot = (unsigned)rows->measure->code;
+  unsigned words = rows->measure->kind.set_words;
+  FOR_ROWS(rows, unsigned code = piece_code(piece, slot, row);
+           sets[segment * words + code / 64] |= UINT64_C(1) << code % 64);
+}
+
+static uint64_t
+order_word(const struct first_order *order, const struct piece *piece, struct rank_view *view,
+           uint32_t row)
+{
+  if (order->code < 0)
+    return piece->numbers[order->number][row];
+  return rank_of(view, piece_code(piece, (unsigned)order->code, row));
+}
+
+/* Whether row a comes before row b. */
+static bool
+comes_first(const struct measure *measure, const struct piece *piece, uint32_t a, uint32_t b)
+{
+  for (unsigned i = 0; i < measure->order_count; i++) {
+    const struct first_order *order = &measure->order[i];
+    bool null_a = !piece_is_valid(piece, order->valid, a);
+    bool null_b = !piece_is_valid(piece, order->valid, b);
+    if (null_a != null_b)
+      return null_a == order->nulls_first;
+    if (null_a)
+      continue;
+    struct rank_view view = {.dictionary = order->dictionary};
+    uint64_t left = order_word(order, piece, &view, a);
+    uint64_t right = order_word(order, piece, &view, b);
+    if (left != right)
+      return order->descending ? left > right : left < right;
+  }
+  return false;
+}
+
+static bool
+counts_for_first(const struct measure *measure, const struct piece *piece, uint32_t row)
+{
+  if (measure->skip_null_argument && !piece_is_valid(piece, measure->valid, row))
+    return false;
+  return !measure->skip_null_order || measure->order_count == 0 ||
+         piece_is_valid(piece, measure->order[0].valid, row);
+}
+
+static void
+find_first(const struct rows *rows, uint32_t *first)
+{
+  const struct measure *measure = rows->measure;
+  const struct piece *piece = rows->grouping->piece;
+  FOR_ROWS(rows, if (counts_for_first(measure, piece, row) &&
+                     (first[segment] == UINT32_MAX ||
+                      comes_first(measure, piece, row, first[segment]))) first[segment] = row);
+}
+
+void
+measure_fold_first(const struct measure *measure, const struct piece *piece, uint32_t *to,
+                   uint32_t row)
+{
+  if (row != UINT32_MAX && (*to == UINT32_MAX || comes_first(measure, piece, row, *to)))
+    *to = row;
+}
+
+void
+measure_write_first(const struct measure *measure, const struct piece *piece, uint32_t row,
+                    struct element_first *ret_first)
+{
+  ret_first->marks = 1;
+  ret_first->argument = measure->code >= 0 ? piece_code(piece, (unsigned)measure->code, row)
+                                           : piece->numbers[measure->number][row];
+  if (!piece_is_valid(piece, measure->valid, row))
+    ret_first->marks |= 2;
+  for (unsigned i = 0; i < measure->order_count; i++) {
+    const struct first_order *order = &measure->order[i];
+    if (!piece_is_valid(piece, order->valid, row))
+      ret_first->marks |= UINT64_C(4) << i;
+    ret_first->keys[i] = order->code >= 0 ? piece_code(piece, (unsigned)order->code, row)
+                                          : piece->numbers[order->number][row];
+  }
+}
+
+/* A set must hold every code that any worker has given out so far. */
+static enum rollup_status
+check_set(struct rollup_pass *pass, const struct measure *measure)
+{
+  uint32_t values = dictionary_count(measure->kind.dictionary);
+  if (values <= measure->kind.set_words * 64)
+    return ROLLUP_DONE;
+  unsigned words = 1;
+  while (words * 32 < values)
+    words *= 2;
+  (void)pthread_mutex_lock(&pass->lock);
+  pass->knowledge.columns[measure->column].set_words = words;
+  (void)pthread_mutex_unlock(&pass->lock);
+  return pass_again(pass, "column %u has more than %u values", measure->column,
+                    measure->kind.set_words * 64);
+}
+
+static void
+compute(const struct rows *rows, void *elements)
+{
+  const struct measure *measure = rows->measure;
+  switch (measure->kind.type) {
+  case ELEMENT_COUNT:
+    count_rows(rows, elements);
+    break;
+  case ELEMENT_REAL:
+    sum_reals(rows, elements);
+    break;
+  case ELEMENT_INTEGER:
+    sum_integers(rows, elements);
+    break;
+  case ELEMENT_MIN:
+  case ELEMENT_MAX:
+    if (measure->code < 0)
+      find_numbers(rows, elements);
+    else
+      find_codes(rows, elements);
+    break;
+  case ELEMENT_FIRST:
+    find_first(rows, elements);
+    break;
+  case ELEMENT_SET:
+    collect_codes(rows, elements);
+    break;
+  }
+}
+
+/* By combination, from the segments. */
+static bool
+fold_combos(struct rollup_worker *worker, const struct measure *measure, unsigned index,
+            struct grouping *grouping)
+{
+  if (grouping->order == NULL) {
+    grouping->combo_elements[index] = grouping->elements[index];
+    return true;
+  }
+  size_t bytes = element_run_bytes(&measure->kind);
+  struct scratch *scratch = &worker->combo_measures[index];
+  if (!scratch_need(worker->pass->spec.budget, scratch, grouping->combo_count * bytes))
+    return false;
+  grouping->combo_elements[index] = scratch->data;
+  element_clear(&measure->kind, scratch->data, grouping->combo_count);
+  if (measure->kind.type == ELEMENT_FIRST) {
+    const uint32_t *rows = grouping->elements[index];
+    for (uint32_t i = 0; i < grouping->segment_count; i++)
+      measure_fold_first(measure, grouping->piece,
+                         (uint32_t *)scratch->data + grouping->segment_combo[i], rows[i]);
+    return true;
+  }
+  element_merge_narrow(&measure->kind, scratch->data, grouping->segment_combo,
+                       grouping->elements[index], grouping->segment_count);
+  return true;
+}
+
+enum rollup_status
+measures_compute(struct rollup_worker *worker, const struct family *family,
+                 struct grouping *grouping)
+{
+  struct rollup_pass *pass = worker->pass;
+  for (unsigned i = 0; i < family->measure_count; i++) {
+    const struct measure *measure = &family->measures[i];
+    enum rollup_status status =
+        measure->kind.type == ELEMENT_SET ? check_set(pass, measure) : ROLLUP_DONE;
+    if (status != ROLLUP_DONE)
+      return status;
+    struct scratch *scratch = &worker->measures[i];
+    size_t bytes = element_run_bytes(&measure->kind);
+    if (!scratch_need(pass->spec.budget, scratch, grouping->segment_count * bytes))
+      return pass_no_memory(pass);
+    grouping->elements[i] = scratch->data;
+    element_clear(&measure->kind, scratch->data, grouping->segment_count);
+    bool by_valid = measure->valid >= 0 && grouping->piece->has_null[measure->valid] &&
+                    measure->kind.type != ELEMENT_FIRST;
+    struct rows rows = {.grouping = grouping,
+                        .measure = measure,
+                        .valid = by_valid ? grouping->piece->valids[measure->valid] : NULL,
+                        .count = grouping->piece->rows};
+    compute(&rows, scratch->data);
+    if (family->needs_combos && !fold_combos(worker, measure, i, grouping))
+      return pass_no_memory(pass);
+  }
+  return ROLLUP_DONE;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/kernel.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { OUT_OF_MEMORY = -1, GIVEN_UP = -2 };
+
+static int
+give_up(struct rollup_pass *pass, unsigned rollup, const char *reason)
+{
+  pass_give_up(pass, rollup, "%s", reason);
+  return GIVEN_UP;
+}
+
+static bool
+is_real(enum rollup_type type)
+{
+  return type == ROLLUP_FLOAT || type == ROLLUP_DOUBLE;
+}
+
+/* The slots of a value whose order or identity matters: the code of a text, else a number. */
+static int
+place_value(struct rollup_pass *pass, unsigned rollup, unsigned column, enum number_form form,
+            int *ret_number, int *ret_code)
+{
+  *ret_number = *ret_code = -1;
+  if (pass->spec.columns[column] == ROLLUP_INT128)
+    return give_up(pass, rollup, "it takes min, max or first of 128-bit integers");
+  if (pass->spec.columns[column] != ROLLUP_STRING) {
+    *ret_number = slot_of_number(pass, column, form);
+    return *ret_number < 0 ? OUT_OF_MEMORY : 0;
+  }
+  if (pass->knowledge.columns[column].is_large)
+    return give_up(pass, rollup, "min, max or first of a text with many values");
+  *ret_code = slot_of_code(pass, column);
+  return *ret_code < 0 ? OUT_OF_MEMORY : 0;
+}
+
+static int
+place_order(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
+            struct measure *measure)
+{
+  measure->order = calloc(aggregate->order_count + 1, sizeof *measure->order);
+  if (measure->order == NULL)
+    return OUT_OF_MEMORY;
+  measure->order_count = aggregate->order_count;
+  for (unsigned i = 0; i < aggregate->order_count; i++) {
+    const struct rollup_order *wanted = &aggregate->order[i];
+    struct first_order *order = &measure->order[i];
+    order->descending = wanted->descending;
+    order->nulls_first = wanted->nulls_first;
+    int placed =
+        place_value(pass, rollup, wanted->column, NUMBER_ORDERED, &order->number, &order->code);
+    if (placed < 0)
+      return placed;
+    order->valid = slot_of_valid(pass, wanted->column);
+    if (order->valid < 0)
+      return OUT_OF_MEMORY;
+    order->dictionary = order->code < 0 ? NULL : pass->dictionaries[wanted->column];
+  }
+  return 0;
+}
+
+static int
+place_first(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
+            struct measure *measure)
+{
+  unsigned column = (unsigned)aggregate->argument;
+  measure->kind.type = ELEMENT_FIRST;
+  if (aggregate->order_count > ORDER_MOST)
+    return give_up(pass, rollup, "its order has more keys than the kernel compares");
+  measure->kind.bytes =
+      (uint32_t)(sizeof(struct element_first) + aggregate->order_count * sizeof(uint64_t));
+  measure->skip_null_argument = aggregate->skip_null_argument;
+  measure->skip_null_order = aggregate->skip_null_order;
+  enum number_form form = is_real(pass->spec.columns[column]) ? NUMBER_REAL : NUMBER_ORDERED;
+  int placed = place_value(pass, rollup, column, form, &measure->number, &measure->code);
+  return placed < 0 ? placed : place_order(pass, rollup, aggregate, measure);
+}
+
+static int
+place_set(struct rollup_pass *pass, unsigned column, struct measure *measure)
+{
+  measure->code = slot_of_code(pass, column);
+  measure->kind.type = ELEMENT_SET;
+  measure->kind.set_words = pass->knowledge.columns[column].set_words;
+  measure->kind.bytes = measure->kind.set_words * (uint32_t)sizeof(uint64_t);
+  return measure->code < 0 ? OUT_OF_MEMORY : 0;
+}
+
+static int
+place_sum(struct rollup_pass *pass, unsigned rollup, unsigned column, struct measure *measure)
+{
+  enum rollup_type type = pass->spec.columns[column];
+  if (type == ROLLUP_INT128 || type == ROLLUP_STRING)
+    return give_up(pass, rollup, "it sums 128-bit integers or texts");
+  bool real = is_real(type);
+  measure->kind.type = real ? ELEMENT_REAL : ELEMENT_INTEGER;
+  measure->kind.bytes = sizeof(struct element_integer);
+  if (real)
+    measure->kind.bytes = sizeof(struct exact_sum);
+  measure->kind.sum_base = pass->knowledge.columns[column].sum_base;
+  measure->is_unsigned = type == ROLLUP_UINT64;
+  measure->number = slot_of_number(pass, column, real ? NUMBER_REAL : NUMBER_INTEGER);
+  return measure->number < 0 ? OUT_OF_MEMORY : 0;
+}
+
+static int
+place(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
+      struct measure *measure)
+{
+  measure->number = measure->valid = measure->code = -1;
+  measure->kind.type = ELEMENT_COUNT;
+  measure->kind.bytes = sizeof(uint64_t);
+  if (aggregate->function == ROLLUP_COUNT_ROWS)
+    return 0;
+  unsigned column = (unsigned)aggregate->argument;
+  measure->column = column;
+  measure->valid = slot_of_valid(pass, column);
+  if (measure->valid < 0)
+    return OUT_OF_MEMORY;
+  switch (aggregate->function) {
+  case ROLLUP_SUM:
+  case ROLLUP_AVERAGE:
+    return place_sum(pass, rollup, column, measure);
+  case ROLLUP_MIN:
+  case ROLLUP_MAX:
+    measure->kind.type = aggregate->function == ROLLUP_MIN ? ELEMENT_MIN : ELEMENT_MAX;
+    measure->kind.bytes = sizeof(struct element_extreme);
+    return place_value(pass, rollup, column, NUMBER_ORDERED, &measure->number, &measure->code);
+  case ROLLUP_FIRST:
+    return place_first(pass, rollup, aggregate, measure);
+  case ROLLUP_COUNT_DISTINCT:
+    return place_set(pass, column, measure);
+  default:
+    return 0;
+  }
+}
+
+static bool
+same_order(const struct measure *a, const struct measure *b)
+{
+  if (a->order_count != b->order_count)
+    return false;
+  for (unsigned i = 0; i < a->order_count; i++) {
+    const struct first_order *x = &a->order[i], *y = &b->order[i];
+    if (x->number != y->number || x->code != y->code || x->descending != y->descending ||
+        x->nulls_first != y->nulls_first)
+      return false;
+  }
+  return true;
+}
+
+static bool
+same_measure(const struct measure *a, const struct measure *b)
+{
+  return a->kind.type == b->kind.type && a->number == b->number && a->valid == b->valid &&
+         a->code == b->code && a->skip_null_argument == b->skip_null_argument &&
+         a->skip_null_order == b->skip_null_order && same_order(a, b);
+}
+
+int
+measure_of(struct rollup_pass *pass, struct family *family, unsigned rollup,
+           const struct rollup_aggregate *aggregate)
+{
+  struct measure measure = {0};
+  int placed = place(pass, rollup, aggregate, &measure);
+  if (placed >= 0 && measure.code >= 0)
+    measure.kind.dictionary = pass->dictionaries[measure.column];
+  for (unsigned i = 0; placed >= 0 && i < family->measure_count; i++)
+    if (same_measure(&family->measures[i], &measure)) {
+      free(measure.order);
+      return (int)i;
+    }
+  struct measure *measures = NULL;
+  if (placed >= 0)
+    measures = realloc(family->measures, (family->measure_count + 1) * sizeof *measures);
+  if (measures == NULL) {
+    free(measure.order);
+    return placed < 0 ? placed : OUT_OF_MEMORY;
+  }
+  measure.kind.order = measure.order;
+  measure.kind.order_count = measure.order_count;
+  family->measures = measures;
+  measures[family->measure_count] = measure;
+  return (int)family->measure_count++;
+}

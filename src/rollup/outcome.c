@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/cells.h"
+#include "rollup/kernel.h"
+
+static void
+add_unit(const struct rollup_pass *pass, const struct unit *unit, struct rollup_outcome *outcome)
+{
+  const struct table *entities = pass->families[unit->family].entities;
+  switch (unit->kind) {
+  case UNIT_CELLS:
+    outcome->strategy = "cells";
+    outcome->groups += unit->total == NULL ? 0 : unit->total->count;
+    outcome->memory_bytes += unit->total == NULL ? 0
+                                                 : (uint64_t)unit->total->capacity *
+                                                       (unit->state_bytes + unit->key_words * 8);
+    break;
+  case UNIT_TABLE:
+    outcome->strategy = "table of groups";
+    outcome->groups += table_count(unit->table);
+    outcome->memory_bytes += table_bytes(unit->table);
+    break;
+  case UNIT_ENTITY:
+    outcome->strategy = "table of entities";
+    outcome->groups += entities == NULL ? 0 : table_count(entities);
+    outcome->memory_bytes += entities == NULL ? 0 : table_count(entities) * unit->state_bytes;
+    break;
+  case UNIT_STREAM:
+    outcome->strategy = "runs in order";
+    outcome->kind = ROLLUP_STREAMED;
+    outcome->groups += atomic_load(&unit->streamed);
+    break;
+  }
+}
+
+struct rollup_outcome
+rollup_pass_outcome(const struct rollup_pass *pass, unsigned rollup)
+{
+  struct rollup_outcome outcome = {.kind = ROLLUP_RESULT, .strategy = "none"};
+  if (!pass->is_finished || pass->knowledge.gave_up[rollup] != NULL) {
+    outcome.kind = ROLLUP_GAVE_UP;
+    outcome.reason =
+        pass->knowledge.gave_up[rollup] != NULL ? pass->knowledge.gave_up[rollup] : pass->reason;
+    return outcome;
+  }
+  for (unsigned u = 0; u < pass->unit_count; u++)
+    if (pass->units[u].rollup == rollup)
+      add_unit(pass, &pass->units[u], &outcome);
+  return outcome;
+}
+
+struct rollup_report
+rollup_pass_report(const struct rollup_pass *pass)
+{
+  struct rollup_report report = {.rows = atomic_load(&pass->rows),
+                                 .runs = atomic_load(&pass->runs_done),
+                                 .passes = pass->attempts + 1,
+                                 .peak_bytes = atomic_load(&pass->spec.budget->peak_bytes)};
+  for (unsigned f = 0; f < pass->family_count; f++)
+    if (pass->families[f].entities != NULL) {
+      uint64_t count = table_count(pass->families[f].entities);
+      report.entities = count > report.entities ? count : report.entities;
+    }
+  return report;
+}

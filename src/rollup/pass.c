@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* vasprintf */
+#endif
+#include "rollup/kernel.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ATTEMPTS 32u /* a pass that starts again so often never ends */
+
+enum rollup_status
+pass_stop(struct rollup_pass *pass, enum rollup_status status, const char *reason)
+{
+  int none = ROLLUP_DONE;
+  if (atomic_compare_exchange_strong(&pass->status, &none, (int)status))
+    (void)snprintf(pass->reason, sizeof pass->reason, "%s", reason);
+  return (enum rollup_status)atomic_load(&pass->status);
+}
+
+enum rollup_status
+pass_again(struct rollup_pass *pass, const char *format, ...)
+{
+  char reason[sizeof pass->reason];
+  va_list arguments;
+  va_start(arguments, format);
+  (void)vsnprintf(reason, sizeof reason, format, arguments);
+  va_end(arguments);
+  return pass_stop(pass, ROLLUP_AGAIN, reason);
+}
+
+enum rollup_status
+pass_no_memory(struct rollup_pass *pass)
+{
+  return pass_stop(pass, ROLLUP_FAILED, "its groups need more memory than the kernel has");
+}
+
+void
+pass_give_up(struct rollup_pass *pass, unsigned rollup, const char *format, ...)
+{
+  char **reason = &pass->knowledge.gave_up[rollup];
+  if (*reason != NULL)
+    return;
+  va_list arguments;
+  va_start(arguments, format);
+  if (vasprintf(reason, format, arguments) < 0)
+    *reason = NULL;
+  va_end(arguments);
+}
+
+static void
+clear_attempt(struct rollup_pass *pass)
+{
+  for (unsigned w = 0; w < pass->worker_count; w++)
+    worker_free(pass->workers[w]);
+  free(pass->workers);
+  pass->workers = NULL;
+  pass->worker_count = 0;
+  for (uint32_t r = 0; r < pass->run_count; r++)
+    for (struct piece *piece = pass->runs[r].pieces, *next; piece != NULL; piece = next) {
+      next = piece->next;
+      piece_free(pass->spec.budget, piece);
+    }
+  for (struct piece *piece = pass->spare, *next; piece != NULL; piece = next) {
+    next = piece->next;
+    piece_free(pass->spec.budget, piece);
+  }
+  pass->spare = NULL;
+  pass_clear_layout(pass);
+  free(pass->runs);
+  free(pass->run_codes);
+  free(pass->run_slots);
+  pass->runs = NULL;
+  pass->run_codes = NULL;
+  pass->run_slots = NULL;
+  pass->run_count = 0;
+  atomic_store(&pass->rows, 0);
+  atomic_store(&pass->runs_done, 0);
+  pass->is_finished = false;
+}
+
+struct rollup_pass *
+rollup_pass_new(const struct rollup_pass_spec *spec)
+{
+  struct rollup_pass *pass = calloc(1, sizeof *pass);
+  if (pass == NULL)
+    return NULL;
+  (void)pthread_mutex_init(&pass->lock, NULL);
+  pass->knowledge.bit_words = BIT_WORDS;
+  if (spec_copy(&pass->spec, spec) &&
+      (pass->knowledge.columns = calloc(spec->column_count + 1, sizeof *pass->knowledge.columns)) !=
+          NULL &&
+      (pass->knowledge.gave_up = calloc(spec->rollup_count + 1, sizeof(char *))) != NULL) {
+    if (spec->column_count > COLUMNS_MOST)
+      (void)pass_stop(pass, ROLLUP_FAILED, "it reads more columns than the kernel takes");
+    return pass;
+  }
+  rollup_pass_free(pass);
+  return NULL;
+}
+
+void
+rollup_pass_free(struct rollup_pass *pass)
+{
+  if (pass == NULL)
+    return;
+  clear_attempt(pass);
+  for (unsigned r = 0; pass->knowledge.gave_up != NULL && r < pass->spec.rollup_count; r++)
+    free(pass->knowledge.gave_up[r]);
+  free(pass->knowledge.gave_up);
+  free(pass->knowledge.columns);
+  spec_clear(&pass->spec);
+  (void)pthread_mutex_destroy(&pass->lock);
+  free(pass);
+}
+
+/* Without rows there are rollups all the same: of no rows. */
+static enum rollup_status
+lay_out_nothing(struct rollup_pass *pass)
+{
+  struct rollup_column columns[COLUMNS_MOST];
+  memset(columns, 0, sizeof columns);
+  return pass_lay_out(pass, &(struct rollup_batch){.rows = 0, .columns = columns});
+}
+
+/* A run that is not whole would lose its rows. */
+static enum rollup_status
+check_runs(struct rollup_pass *pass)
+{
+  for (uint32_t r = 0; r < pass->run_count; r++)
+    if (pass->runs[r].pieces != NULL) {
+      pass->knowledge.ignore_runs = true;
+      return pass_again(pass, "a part of the input has fewer rows than were told");
+    }
+  return ROLLUP_DONE;
+}
+
+static enum rollup_status
+add_up(struct rollup_pass *pass)
+{
+  enum rollup_status status = pass->is_laid_out ? check_runs(pass) : lay_out_nothing(pass);
+  for (unsigned f = 0; f < pass->family_count && status == ROLLUP_DONE; f++)
+    status = presence_count(pass, &pass->families[f]);
+  for (unsigned u = 0; u < pass->unit_count && status == ROLLUP_DONE; u++) {
+    struct unit *unit = &pass->units[u];
+    if (unit->kind != UNIT_CELLS || pass->knowledge.gave_up[unit->rollup] != NULL)
+      continue;
+    status = cells_add_up(pass, unit);
+    if (status == ROLLUP_DONE)
+      presence_deliver(pass, &pass->families[unit->family], unit);
+  }
+  return status;
+}
+
+static void
+start_again(struct rollup_pass *pass)
+{
+  clear_attempt(pass);
+  for (unsigned r = 0; r < pass->spec.rollup_count; r++)
+    if (pass->spec.rollups[r].stream_restart != NULL)
+      pass->spec.rollups[r].stream_restart(pass->spec.rollups[r].stream_user);
+  atomic_store(&pass->status, ROLLUP_DONE);
+  pass->attempts++;
+}
+
+/* What workers hold for the rows to come is not needed any more. */
+static void
+free_workers(struct rollup_pass *pass)
+{
+  for (unsigned w = 0; w < pass->worker_count; w++)
+    worker_free(pass->workers[w]);
+  free(pass->workers);
+  pass->workers = NULL;
+  pass->worker_count = 0;
+}
+
+enum rollup_status
+rollup_pass_finish(struct rollup_pass *pass)
+{
+  enum rollup_status status = (enum rollup_status)atomic_load(&pass->status);
+  if (status == ROLLUP_DONE)
+    status = add_up(pass);
+  if (status == ROLLUP_AGAIN && pass->attempts + 1 >= ATTEMPTS) {
+    (void)snprintf(pass->reason, sizeof pass->reason, "it started again %u times", ATTEMPTS);
+    status = ROLLUP_FAILED;
+  }
+  if (status == ROLLUP_AGAIN) {
+    start_again(pass);
+    return status;
+  }
+  if (status == ROLLUP_DONE)
+    free_workers(pass);
+  pass->is_finished = status == ROLLUP_DONE;
+  return status;
+}
+
+const char *
+rollup_pass_reason(const struct rollup_pass *pass)
+{
+  return pass->reason;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/cells.h"
+#include "rollup/kernel.h"
+#include <string.h>
+
+static const struct unit *
+unit_of(const struct rollup_pass *pass, const struct presence *presence)
+{
+  return &pass->units[presence->unit];
+}
+
+static bool
+has_bits(const struct rollup_pass *pass, const struct presence *presence)
+{
+  return !presence->is_local && pass->knowledge.gave_up[unit_of(pass, presence)->rollup] == NULL;
+}
+
+/* More cells than bits: twice as many, as long as a state does not become too large. */
+static enum rollup_status
+too_many_bits(struct rollup_pass *pass, const struct presence *presence)
+{
+  (void)pthread_mutex_lock(&pass->lock);
+  if (pass->knowledge.bit_words < BIT_WORDS_MOST)
+    pass->knowledge.bit_words *= 2;
+  else
+    pass_give_up(pass, unit_of(pass, presence)->rollup,
+                 "it counts distinct values for more than %u groups", BIT_WORDS_MOST * 64);
+  (void)pthread_mutex_unlock(&pass->lock);
+  return pass_again(pass, "distinct values are counted for more groups than was assumed");
+}
+
+static enum rollup_status
+mask_item(struct rollup_worker *worker, struct family *family, unsigned item,
+          const struct grouping *grouping)
+{
+  struct rollup_pass *pass = worker->pass;
+  const struct presence *presence = &family->presences[item];
+  const struct unit *unit = unit_of(pass, presence);
+  int filter = unit->aggregates[presence->aggregate].filter;
+  uint64_t key[1 + KEY_WORDS_MOST];
+  memset(key, 0, sizeof key);
+  key[0] = item;
+  uint64_t *masks = worker->masks.data;
+  for (uint32_t c = 0; c < grouping->combo_count; c++) {
+    if (!flag_is_true(pass, grouping, unit->where, c) || !flag_is_true(pass, grouping, filter, c))
+      continue;
+    unit_key(unit, grouping, c, key + 1);
+    uint32_t bit = cells_find(family->bits, key);
+    if (bit == NO_CELL)
+      return pass_no_memory(pass);
+    if (bit >= family->bit_words * 64)
+      return too_many_bits(pass, presence);
+    masks[(size_t)c * family->bit_words + bit / 64] |= UINT64_C(1) << bit % 64;
+  }
+  return ROLLUP_DONE;
+}
+
+enum rollup_status
+presence_masks(struct rollup_worker *worker, struct family *family, const struct grouping *grouping)
+{
+  if (family->bit_words == 0)
+    return ROLLUP_DONE;
+  size_t bytes = (size_t)grouping->combo_count * family->bit_words * sizeof(uint64_t);
+  if (!scratch_need(worker->pass->spec.budget, &worker->masks, bytes))
+    return pass_no_memory(worker->pass);
+  memset(worker->masks.data, 0, bytes);
+  enum rollup_status status = ROLLUP_DONE;
+  (void)pthread_mutex_lock(&family->bits_lock);
+  for (unsigned i = 0; i < family->presence_count && status == ROLLUP_DONE; i++)
+    if (has_bits(worker->pass, &family->presences[i]))
+      status = mask_item(worker, family, i, grouping);
+  (void)pthread_mutex_unlock(&family->bits_lock);
+  return status;
+}
+
+static void
+count_record(const uint64_t *bits, unsigned words, uint64_t *counts)
+{
+  for (unsigned w = 0; w < words; w++)
+    for (uint64_t left = bits[w]; left != 0; left &= left - 1)
+      counts[w * 64 + (unsigned)__builtin_ctzll(left)]++;
+}
+
+enum rollup_status
+presence_count(struct rollup_pass *pass, struct family *family)
+{
+  if (family->bit_words == 0 || family->entities == NULL)
+    return ROLLUP_DONE;
+  const struct table *table = family->entities;
+  family->bit_counts = budget_alloc(pass->spec.budget, family->bit_words * 64 * sizeof(uint64_t));
+  if (family->bit_counts == NULL)
+    return pass_no_memory(pass);
+  for (unsigned p = 0; p < TABLE_PARTS; p++) {
+    const struct table_part *part = &table->parts[p];
+    for (uint32_t i = 0; i < part->count; i++)
+      count_record((const uint64_t *)(const void *)(table_state(table, part) +
+                                                    (size_t)i * table->record_bytes),
+                   family->bit_words, family->bit_counts);
+  }
+  return ROLLUP_DONE;
+}
+
+void
+presence_deliver(const struct rollup_pass *pass, const struct family *family, struct unit *unit)
+{
+  if (family->bit_counts == NULL)
+    return;
+  for (uint32_t bit = 0; bit < family->bits->count; bit++) {
+    const uint64_t *key = cells_key(family->bits, bit);
+    const struct presence *presence = &family->presences[key[0]];
+    if (presence->unit != unit->number || !has_bits(pass, presence))
+      continue;
+    uint32_t cell = cells_find(unit->total, key + 1);
+    if (cell != NO_CELL)
+      *(uint64_t *)(void *)((char *)cells_state(unit->total, cell) +
+                            unit->aggregates[presence->aggregate].offset) = family->bit_counts[bit];
+  }
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/kernel.h"
+#include "rollup/words.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* A column with more values in the sample than this, and one in so many rows, is taken for large at once. */
+#define MANY_VALUES 256u
+#define MANY_ONE_IN 4u
+#define SUM_SHIFTS  73u /* binary orders that a window takes (exact_sum.c) */
+
+void
+columns_use(const struct rollup_pass *pass, struct column_use *ret_use)
+{
+  const struct rollup_pass_spec *spec = &pass->spec;
+  memset(ret_use, 0, spec->column_count * sizeof *ret_use);
+  for (unsigned i = 0; i < spec->runs.column_count; i++)
+    ret_use[spec->runs.columns[i]].is_coded = true;
+  for (unsigned r = 0; r < spec->rollup_count; r++) {
+    const struct rollup_spec *rollup = &spec->rollups[r];
+    for (unsigned k = 0; k < rollup->key_count; k++)
+      ret_use[rollup->keys[k]].is_key = true;
+    if (rollup->where >= 0)
+      ret_use[rollup->where].is_coded = true;
+    for (unsigned a = 0; a < rollup->aggregate_count; a++) {
+      const struct rollup_aggregate *aggregate = &rollup->aggregates[a];
+      if (aggregate->filter >= 0)
+        ret_use[aggregate->filter].is_coded = true;
+      if (aggregate->function == ROLLUP_COUNT_DISTINCT)
+        ret_use[aggregate->argument].is_key = true;
+      bool ordered = aggregate->function == ROLLUP_MIN || aggregate->function == ROLLUP_MAX ||
+                     aggregate->function == ROLLUP_FIRST;
+      if (ordered && spec->columns[aggregate->argument] == ROLLUP_STRING)
+        ret_use[aggregate->argument].is_coded = true;
+      for (unsigned o = 0; o < aggregate->order_count; o++)
+        if (spec->columns[aggregate->order[o].column] == ROLLUP_STRING)
+          ret_use[aggregate->order[o].column].is_coded = true;
+    }
+  }
+}
+
+/* Values of a sample's column, up to the limit of a small one. False: out of memory. */
+static bool
+count_values(struct rollup_pass *pass, const struct rollup_batch *sample, unsigned column,
+             uint32_t *ret_count)
+{
+  struct dictionary *dictionary =
+      dictionary_new(pass->spec.budget, pass->spec.columns[column], SMALL_VALUES);
+  struct dictionary_memo *memo = dictionary == NULL ? NULL : dictionary_memo_new(dictionary);
+  uint16_t *codes = malloc(sample->rows * sizeof *codes);
+  enum dictionary_status status = DICTIONARY_NO_MEMORY;
+  if (memo != NULL && codes != NULL)
+    status = dictionary_codes(memo, &sample->columns[column], sample->rows, codes);
+  *ret_count = status == DICTIONARY_FULL ? SMALL_VALUES + 1
+               : dictionary == NULL      ? 0
+                                         : dictionary_count(dictionary);
+  free(codes);
+  if (memo != NULL)
+    dictionary_memo_free(memo);
+  if (dictionary != NULL)
+    dictionary_free(dictionary);
+  return status != DICTIONARY_NO_MEMORY;
+}
+
+/* Windows are placed so that as many binary orders fit above the sample's values as below; 0: they do not fit. */
+static unsigned
+sum_base(enum rollup_type type, const struct rollup_batch *sample, unsigned column)
+{
+  unsigned low = 0x7ff, high = 0;
+  for (uint32_t i = 0; i < sample->rows; i++) {
+    double value = type == ROLLUP_DOUBLE
+                       ? ((const double *)sample->columns[column].values)[i]
+                       : (double)((const float *)sample->columns[column].values)[i];
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    unsigned exponent = (unsigned)(bits >> 52) & 0x7ff;
+    if (!rollup_is_valid(&sample->columns[column], i) || exponent == 0 || exponent == 0x7ff)
+      continue;
+    low = exponent < low ? exponent : low;
+    high = exponent > high ? exponent : high;
+  }
+  if (high < low || high - low > SUM_SHIFTS)
+    return 0;
+  unsigned below = (SUM_SHIFTS - (high - low)) / 2;
+  return low > below ? low - below : 1;
+}
+
+static enum rollup_status
+sample_column(struct rollup_pass *pass, const struct rollup_batch *sample, unsigned column,
+              const struct column_use *use)
+{
+  struct column_knowledge *known = &pass->knowledge.columns[column];
+  enum rollup_type type = pass->spec.columns[column];
+  if (type == ROLLUP_DOUBLE || type == ROLLUP_FLOAT)
+    known->sum_base = sum_base(type, sample, column);
+  known->set_words = 1;
+  if (!use->is_key || use->is_coded)
+    return ROLLUP_DONE;
+  uint32_t values;
+  if (!count_values(pass, sample, column, &values))
+    return pass_no_memory(pass);
+  known->is_large = values > MANY_VALUES && values > sample->rows / MANY_ONE_IN;
+  known->is_not_local = values > 1;
+  return ROLLUP_DONE;
+}
+
+enum rollup_status
+sample_columns(struct rollup_pass *pass, const struct rollup_batch *sample)
+{
+  struct column_use use[COLUMNS_MOST];
+  columns_use(pass, use);
+  for (unsigned c = 0; c < pass->spec.column_count; c++) {
+    if (pass->knowledge.is_sampled)
+      break;
+    enum rollup_status status = sample_column(pass, sample, c, &use[c]);
+    if (status != ROLLUP_DONE)
+      return status;
+  }
+  pass->knowledge.is_sampled = true;
+  for (unsigned c = 0; c < pass->spec.column_count; c++) {
+    struct column_knowledge *known = &pass->knowledge.columns[c];
+    if (known->is_large && known->words == 0 && !known->is_too_long) {
+      uint32_t longest = words_longest(pass->spec.columns[c], &sample->columns[c], sample->rows);
+      known->words = words_of_type(pass->spec.columns[c], longest);
+    }
+  }
+  return ROLLUP_DONE;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/kernel.h"
+
+static void
+emit_entity_key(struct emitter *emitter, unsigned key, const struct family *family,
+                const struct grouping *grouping, const struct unit_groups *groups)
+{
+  unsigned words;
+  unsigned first = entity_word(emitter->pass, family, emitter->spec->keys[key], &words);
+  const uint32_t *entity = groups->entity.data;
+  uint64_t value[WORDS_MOST];
+  for (uint32_t i = 0; i < groups->count; i++) {
+    uint32_t row = grouping->order[grouping->segment_start[grouping->entity_segment[entity[i]]]];
+    for (unsigned w = 0; w < words; w++)
+      value[w] = grouping->piece->words[family->words[first + w]][row];
+    emit_words(emitter, key, i, value, 1, words);
+  }
+}
+
+static void
+emit_small_key(struct emitter *emitter, unsigned key, unsigned slot,
+               const struct grouping *grouping, const struct unit_groups *groups)
+{
+  const uint16_t *combo = groups->combo.data;
+  for (uint32_t i = 0; i < groups->count; i++)
+    emit_code(emitter, key, i,
+              piece_code(grouping->piece, slot, grouping->representative[combo[i]]));
+}
+
+static void
+emit_keys(struct emitter *emitter, const struct family *family, const struct grouping *grouping,
+          const struct unit_groups *groups)
+{
+  const struct unit *unit = emitter->unit;
+  for (unsigned k = 0; k < emitter->spec->key_count; k++) {
+    unsigned column = emitter->spec->keys[k];
+    if (emitter->pass->knowledge.columns[column].is_large) {
+      emit_entity_key(emitter, k, family, grouping, groups);
+      continue;
+    }
+    for (unsigned i = 0; i < unit->small_count; i++)
+      if (emitter->pass->layout.codes[unit->small[i]] == column)
+        emit_small_key(emitter, k, unit->small[i], grouping, groups);
+  }
+}
+
+enum rollup_status
+stream_take(struct rollup_worker *worker, const struct family *family, struct unit *unit,
+            const struct grouping *grouping)
+{
+  struct rollup_pass *pass = worker->pass;
+  const struct unit_groups *groups = &worker->groups[unit->number];
+  const struct rollup_spec *spec = &pass->spec.rollups[unit->rollup];
+  if (groups->count == 0)
+    return ROLLUP_DONE;
+  if (!scratch_need(pass->spec.budget, &worker->emitted, emitter_bytes(pass, unit, groups->count)))
+    return pass_no_memory(pass);
+  struct emitter emitter;
+  emitter_place(&emitter, pass, unit, worker->emitted.data, groups->count);
+  emit_keys(&emitter, family, grouping, groups);
+  for (unsigned a = 0; a < unit->aggregate_count; a++) {
+    const struct unit_aggregate *aggregate = &unit->aggregates[a];
+    if (aggregate->kind.type == ELEMENT_FIRST)
+      emit_rows(&emitter, a, &family->measures[aggregate->measure], grouping->piece,
+                groups->elements[a], groups->count);
+    else
+      emit_elements(&emitter, a, groups->elements[a], aggregate->kind.bytes, NULL, groups->count);
+  }
+  emitter_finish(&emitter, groups->count);
+  const struct rollup_block block = {.run = grouping->run,
+                                     .batch = {.rows = groups->count, .columns = emitter.columns}};
+  atomic_fetch_add(&unit->streamed, groups->count);
+  return spec->stream(spec->stream_user, &block)
+             ? ROLLUP_DONE
+             : pass_stop(pass, ROLLUP_STOPPED, "its reader has stopped it");
+}

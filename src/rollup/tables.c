@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/kernel.h"
+#include <string.h>
+
+static void
+entity_words(const struct family *family, const struct grouping *grouping, uint32_t entity,
+             uint64_t *ret_words)
+{
+  uint32_t row = grouping->order[grouping->segment_start[grouping->entity_segment[entity]]];
+  for (unsigned w = 0; w < family->word_count; w++)
+    ret_words[w] = grouping->piece->words[family->words[w]][row];
+}
+
+/* Parts that other threads are busy with are left for later; only when all that is left is busy does a thread wait. */
+typedef bool (*part_merge)(struct rollup_worker *worker, const void *user, struct table *table,
+                           struct table_part *part, uint32_t first, uint32_t end);
+
+static bool
+merge_parts(struct rollup_worker *worker, struct table *table, const uint32_t *cuts,
+            part_merge merge, const void *user)
+{
+  bool done[TABLE_PARTS] = {false};
+  unsigned left = TABLE_PARTS;
+  unsigned offset = worker->number * TABLE_PARTS / 2;
+  bool wait = false;
+  while (left > 0) {
+    unsigned before = left;
+    for (unsigned k = 0; k < TABLE_PARTS; k++) {
+      unsigned p = (k + offset) % TABLE_PARTS;
+      struct table_part *part = &table->parts[p];
+      if (done[p])
+        continue;
+      if (cuts[p] < cuts[p + 1]) {
+        if (wait)
+          (void)pthread_mutex_lock(&part->lock);
+        else if (pthread_mutex_trylock(&part->lock) != 0)
+          continue;
+        bool merged = merge(worker, user, table, part, cuts[p], cuts[p + 1]);
+        (void)pthread_mutex_unlock(&part->lock);
+        if (!merged)
+          return false;
+        wait = false;
+      }
+      done[p] = true;
+      left--;
+    }
+    wait = left == before;
+  }
+  return true;
+}
+
+static bool
+cut(struct rollup_worker *worker, const struct family *family, struct table *table,
+    const struct grouping *grouping, const uint32_t *entity, uint32_t count, uint32_t *ret_cuts)
+{
+  if (!scratch_need(worker->pass->spec.budget, &worker->row_of_group,
+                    (count + 1) * sizeof(uint32_t)))
+    return false;
+  uint32_t *rows = worker->row_of_group.data;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t e = entity == NULL ? i : entity[i];
+    rows[i] = grouping->order[grouping->segment_start[grouping->entity_segment[e]]];
+  }
+  const uint64_t *words[WORDS_MOST];
+  for (unsigned w = 0; w < family->word_count; w++)
+    words[w] = grouping->piece->words[family->words[w]];
+  table_cut(table, words, rows, count, ret_cuts);
+  return true;
+}
+
+/* Groups [first, first + count) of a unit into the states of records, at offset of a state. */
+static void
+merge_groups(struct rollup_worker *worker, const struct family *family, const struct unit *unit,
+             const struct grouping *grouping, const struct table *table, struct table_part *part,
+             uint32_t offset, uint32_t first, uint32_t count, const uint32_t *records)
+{
+  const struct unit_groups *groups = &worker->groups[unit->number];
+  char *states = table_state(table, part) + offset;
+  element_merge(&family->measures[0].kind, states, table->record_bytes, records,
+                (const uint64_t *)groups->elements[unit->aggregate_count] + first, count);
+  for (unsigned a = 0; a < unit->aggregate_count; a++) {
+    const struct unit_aggregate *aggregate = &unit->aggregates[a];
+    if (aggregate->offset == 0)
+      continue;
+    char *base = states + aggregate->offset;
+    const char *elements = groups->elements[a];
+    if (aggregate->kind.type != ELEMENT_FIRST) {
+      element_merge(&aggregate->kind, base, table->record_bytes, records,
+                    elements + (size_t)first * aggregate->kind.bytes, count);
+      continue;
+    }
+    const struct measure *measure = &family->measures[aggregate->measure];
+    const uint32_t *rows = (const uint32_t *)(const void *)elements + first;
+    uint64_t words[sizeof(struct element_first) / sizeof(uint64_t) + ORDER_MOST];
+    for (uint32_t i = 0; i < count; i++)
+      if (rows[i] != UINT32_MAX) {
+        measure_write_first(measure, grouping->piece, rows[i],
+                            (struct element_first *)(void *)words);
+        element_merge_state(&aggregate->kind, base + (size_t)records[i] * table->record_bytes,
+                            words);
+      }
+  }
+}
+
+struct table_merge {
+  const struct family *family;
+  const struct unit *unit;
+  const struct grouping *grouping;
+};
+
+static bool
+merge_table_part(struct rollup_worker *worker, const void *user, struct table *table,
+                 struct table_part *part, uint32_t first, uint32_t end)
+{
+  const struct table_merge *merge = user;
+  const struct unit_groups *groups = &worker->groups[merge->unit->number];
+  const uint32_t *entity = groups->entity.data;
+  const uint16_t *combo = groups->combo.data;
+  uint64_t *keys = worker->keys.data;
+  uint32_t records[TABLE_BATCH];
+  for (uint32_t at = first; at < end; at += TABLE_BATCH) {
+    uint32_t count = end - at < TABLE_BATCH ? end - at : TABLE_BATCH;
+    for (uint32_t i = 0; i < count; i++) {
+      uint64_t *key = keys + (size_t)i * table->key_words;
+      entity_words(merge->family, merge->grouping, entity[at + i], key);
+      unit_key(merge->unit, merge->grouping, combo[at + i], key + merge->family->word_count);
+    }
+    if (!table_find(table, part, keys, count, records))
+      return false;
+    merge_groups(worker, merge->family, merge->unit, merge->grouping, table, part, 0, at, count,
+                 records);
+  }
+  return true;
+}
+
+static bool
+reserve_keys(struct rollup_worker *worker, const struct table *table)
+{
+  return scratch_need(worker->pass->spec.budget, &worker->keys,
+                      (size_t)TABLE_BATCH * table->key_words * sizeof(uint64_t));
+}
+
+enum rollup_status
+table_take(struct rollup_worker *worker, const struct family *family, struct unit *unit,
+           const struct grouping *grouping)
+{
+  const struct unit_groups *groups = &worker->groups[unit->number];
+  uint32_t cuts[TABLE_PARTS + 1];
+  struct table_merge merge = {family, unit, grouping};
+  if (!reserve_keys(worker, unit->table) ||
+      !cut(worker, family, unit->table, grouping, groups->entity.data, groups->count, cuts) ||
+      !merge_parts(worker, unit->table, cuts, merge_table_part, &merge))
+    return pass_no_memory(worker->pass);
+  return ROLLUP_DONE;
+}
+
+static void
+set_bits(const struct family *family, const struct grouping *grouping, const uint64_t *masks,
+         uint32_t entity, uint64_t *bits)
+{
+  for (uint32_t s = grouping->entity_segment[entity]; s < grouping->entity_segment[entity + 1];
+       s++) {
+    const uint64_t *mask = masks + (size_t)grouping->segment_combo[s] * family->bit_words;
+    for (unsigned w = 0; w < family->bit_words; w++)
+      bits[w] |= mask[w];
+  }
+}
+
+/* Groups of UNIT_ENTITY units whose entities are [first, first + count): both are in ascending order. */
+static void
+merge_entity_unit(struct rollup_worker *worker, const struct table_merge *merge,
+                  const struct unit *unit, const struct table *table, struct table_part *part,
+                  uint32_t first, uint32_t count, const uint32_t *records)
+{
+  struct unit_groups *groups = &worker->groups[unit->number];
+  const uint32_t *entity = groups->entity.data;
+  uint32_t low = 0, high = groups->count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (entity[middle] < first)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  uint32_t own[TABLE_BATCH], found = 0;
+  for (uint32_t g = low; g < groups->count && entity[g] < first + count; g++)
+    own[found++] = records[entity[g] - first];
+  merge_groups(worker, merge->family, unit, merge->grouping, table, part, unit->state_at, low,
+               found, own);
+}
+
+static bool
+merge_entity_part(struct rollup_worker *worker, const void *user, struct table *table,
+                  struct table_part *part, uint32_t first, uint32_t end)
+{
+  const struct table_merge *merge = user;
+  const struct family *family = merge->family;
+  const struct grouping *grouping = merge->grouping;
+  uint64_t *keys = worker->keys.data;
+  uint32_t records[TABLE_BATCH];
+  uint32_t null_entity = grouping->has_null_entity ? grouping->entity_count - 1 : UINT32_MAX;
+  for (uint32_t at = first; at < end; at += TABLE_BATCH) {
+    uint32_t count = end - at < TABLE_BATCH ? end - at : TABLE_BATCH;
+    for (uint32_t i = 0; i < count; i++)
+      entity_words(family, grouping, at + i, keys + (size_t)i * table->key_words);
+    if (!table_find(table, part, keys, count, records))
+      return false;
+    char *states = table_state(table, part);
+    for (uint32_t i = 0; family->bit_words > 0 && i < count; i++)
+      if (at + i != null_entity)
+        set_bits(family, grouping, worker->masks.data, at + i,
+                 (uint64_t *)(void *)(states + (size_t)records[i] * table->record_bytes));
+    for (unsigned u = 0; u < family->unit_count; u++)
+      if (family->units[u]->kind == UNIT_ENTITY)
+        merge_entity_unit(worker, merge, family->units[u], table, part, at, count, records);
+  }
+  return true;
+}
+
+enum rollup_status
+entities_take(struct rollup_worker *worker, struct family *family, const struct grouping *grouping)
+{
+  struct table *table = family->entities;
+  uint32_t cuts[TABLE_PARTS + 1];
+  struct table_merge merge = {.family = family, .grouping = grouping};
+  enum rollup_status status = presence_masks(worker, family, grouping);
+  if (status != ROLLUP_DONE)
+    return status;
+  if (!reserve_keys(worker, table) ||
+      !cut(worker, family, table, grouping, NULL, grouping->entity_count, cuts) ||
+      !merge_parts(worker, table, cuts, merge_entity_part, &merge))
+    return pass_no_memory(worker->pass);
+  return ROLLUP_DONE;
+}

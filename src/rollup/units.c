@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/kernel.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* A rollup's grouping set under inspection: its keys, small and large, and its large distinct argument. */
+struct draft {
+  unsigned rollup;
+  uint64_t set;
+  const struct rollup_spec *spec;
+  unsigned small[64], large[64];
+  unsigned small_count, large_count;
+  int distinct; /* large argument of count(DISTINCT), or -1 */
+  bool is_refused;
+};
+
+static bool
+is_large(const struct rollup_pass *pass, unsigned column)
+{
+  return pass->knowledge.columns[column].is_large;
+}
+
+static void
+refuse(struct rollup_pass *pass, struct draft *draft, const char *reason)
+{
+  pass_give_up(pass, draft->rollup, "%s", reason);
+  draft->is_refused = true;
+}
+
+static void
+draft_keys(struct rollup_pass *pass, struct draft *draft)
+{
+  for (unsigned k = 0; k < draft->spec->key_count; k++) {
+    if ((draft->set >> k & 1) == 0)
+      continue;
+    unsigned column = draft->spec->keys[k];
+    if (is_large(pass, column))
+      draft->large[draft->large_count++] = column;
+    else
+      draft->small[draft->small_count++] = column;
+  }
+}
+
+static void
+draft_distinct(struct rollup_pass *pass, struct draft *draft)
+{
+  draft->distinct = -1;
+  for (unsigned a = 0; a < draft->spec->aggregate_count; a++) {
+    const struct rollup_aggregate *aggregate = &draft->spec->aggregates[a];
+    if (aggregate->function != ROLLUP_COUNT_DISTINCT ||
+        !is_large(pass, (unsigned)aggregate->argument))
+      continue;
+    if (draft->large_count > 0)
+      refuse(
+          pass, draft,
+          "it counts the distinct values of a column with many values for each value of another");
+    else if (draft->distinct >= 0 && draft->distinct != aggregate->argument)
+      refuse(pass, draft, "it counts the distinct values of two columns with many values");
+    draft->distinct = aggregate->argument;
+  }
+}
+
+static void
+check_words(struct rollup_pass *pass, struct draft *draft)
+{
+  unsigned words = 0;
+  for (unsigned i = 0; i < draft->large_count; i++)
+    words += pass->knowledge.columns[draft->large[i]].words;
+  if (words > WORDS_MOST)
+    refuse(pass, draft, "its keys are too long together");
+  for (unsigned i = 0; i < draft->large_count; i++)
+    if (pass->knowledge.columns[draft->large[i]].words == 0)
+      refuse(pass, draft, "a key's texts are too long");
+  if (draft->distinct >= 0 && pass->knowledge.columns[draft->distinct].words == 0)
+    refuse(pass, draft, "the texts of a distinct count are too long");
+}
+
+static int
+position_in_stream(const struct draft *draft, unsigned column)
+{
+  for (unsigned i = 0; i < draft->spec->stream_order_count; i++)
+    if (draft->spec->keys[draft->spec->stream_order[i]] == column)
+      return (int)i;
+  return INT32_MAX;
+}
+
+static bool
+sort_by_stream(const struct draft *draft, unsigned *columns, unsigned count)
+{
+  for (unsigned i = 1; i < count; i++)
+    for (unsigned k = i;
+         k > 0 && position_in_stream(draft, columns[k]) < position_in_stream(draft, columns[k - 1]);
+         k--) {
+      unsigned column = columns[k];
+      columns[k] = columns[k - 1];
+      columns[k - 1] = column;
+    }
+  return true;
+}
+
+static uint64_t
+column_set(const unsigned *columns, unsigned count)
+{
+  uint64_t set = 0;
+  for (unsigned i = 0; i < count; i++)
+    set |= columns[i] < 64 ? UINT64_C(1) << columns[i] : 0;
+  return set;
+}
+
+static bool
+is_run_column(const struct rollup_pass *pass, unsigned column)
+{
+  for (unsigned i = 0; i < pass->spec.runs.column_count; i++)
+    if (pass->spec.runs.columns[i] == column)
+      return true;
+  return false;
+}
+
+/* Whether each group is within one run; *ret_watched: the column that says so by what has been seen of it, or -1. */
+static bool
+is_local(const struct rollup_pass *pass, const struct draft *draft, int *ret_watched)
+{
+  *ret_watched = -1;
+  if (pass->run_count == 0)
+    return false;
+  if (runs_tell_apart(pass, column_set(draft->small, draft->small_count)))
+    return true;
+  for (unsigned i = 0; i < draft->small_count; i++) {
+    unsigned column = draft->small[i];
+    if (is_run_column(pass, column) || pass->knowledge.columns[column].is_not_local)
+      continue;
+    *ret_watched = (int)column;
+    return true;
+  }
+  return false;
+}
+
+/* The stream's order must begin with all large keys; only then are a run's groups in order. */
+static bool
+can_stream(const struct rollup_pass *pass, const struct draft *draft)
+{
+  const struct rollup_spec *spec = draft->spec;
+  if (spec->stream == NULL || spec->set_count != 1 || pass->run_count == 0 ||
+      !runs_tell_apart(pass, column_set(draft->small, draft->small_count)))
+    return false;
+  for (unsigned i = 0; i < spec->stream_order_count; i++)
+    if (is_large(pass, spec->keys[spec->stream_order[i]]) != (i < draft->large_count))
+      return false;
+  return spec->stream_order_count == 0 || spec->stream_order_count >= draft->large_count;
+}
+
+static bool
+same_columns(const unsigned *a, unsigned a_count, const unsigned *b, unsigned b_count)
+{
+  return a_count == b_count && memcmp(a, b, a_count * sizeof *a) == 0;
+}
+
+/* Without an entity of its own a unit rides on the first family that there is. */
+static struct family *
+find_family(struct rollup_pass *pass, const unsigned *entity, unsigned count, bool any)
+{
+  for (unsigned i = 0; i < pass->family_count; i++)
+    if (any ||
+        same_columns(pass->families[i].entity, pass->families[i].entity_count, entity, count))
+      return &pass->families[i];
+  return NULL;
+}
+
+static struct family *
+new_family(struct rollup_pass *pass, const unsigned *entity, unsigned count)
+{
+  struct family *families = realloc(pass->families, (pass->family_count + 1) * sizeof *families);
+  if (families == NULL)
+    return NULL;
+  pass->families = families;
+  struct family *family = &families[pass->family_count];
+  *family = (struct family){.number = pass->family_count++};
+  family->entity = calloc(count + 1, sizeof *family->entity);
+  if (family->entity == NULL)
+    return NULL;
+  if (count > 0)
+    memcpy(family->entity, entity, count * sizeof *entity);
+  family->entity_count = count;
+  const struct rollup_aggregate rows = {
+      .function = ROLLUP_COUNT_ROWS, .argument = -1, .filter = -1};
+  return measure_of(pass, family, 0, &rows) < 0 ? NULL
+                                                : family; /* measure 0, for every state's rows */
+}
+
+static bool
+fill_aggregates(struct rollup_pass *pass, struct draft *draft, struct family *family,
+                struct unit *unit)
+{
+  unsigned count = draft->spec->aggregate_count;
+  unit->aggregates = calloc(count + 1, sizeof *unit->aggregates);
+  if (unit->aggregates == NULL)
+    return false;
+  unit->aggregate_count = count;
+  unit->state_bytes = sizeof(uint64_t);
+  for (unsigned a = 0; a < count; a++) {
+    const struct rollup_aggregate *spec = &draft->spec->aggregates[a];
+    struct unit_aggregate *aggregate = &unit->aggregates[a];
+    *aggregate = (struct unit_aggregate){.spec = spec, .measure = -1, .filter = -1, .presence = -1};
+    if (spec->filter >= 0 && (aggregate->filter = slot_of_code(pass, (unsigned)spec->filter)) < 0)
+      return false;
+    if (spec->function == ROLLUP_COUNT_DISTINCT && is_large(pass, (unsigned)spec->argument)) {
+      aggregate->kind = (struct element_kind){.type = ELEMENT_COUNT, .bytes = sizeof(uint64_t)};
+    } else {
+      aggregate->measure = measure_of(pass, family, draft->rollup, spec);
+      if (aggregate->measure < 0) {
+        draft->is_refused = aggregate->measure == -2;
+        return draft->is_refused;
+      }
+      aggregate->kind = family->measures[aggregate->measure].kind;
+    }
+    if (spec->function == ROLLUP_COUNT_ROWS && spec->filter < 0)
+      continue; /* the rows of the group, which every state has */
+    aggregate->offset = unit->state_bytes;
+    unit->state_bytes += aggregate->kind.bytes;
+  }
+  return true;
+}
+
+static bool
+fill_keys(struct rollup_pass *pass, const struct draft *draft, struct unit *unit)
+{
+  unit->small = calloc(draft->small_count + 1, sizeof *unit->small);
+  if (unit->small == NULL)
+    return false;
+  unit->small_count = draft->small_count;
+  unit->key_words = (draft->small_count + 3) / 4;
+  for (unsigned i = 0; i < draft->small_count; i++) {
+    int slot = slot_of_code(pass, draft->small[i]);
+    if (slot < 0)
+      return false;
+    unit->small[i] = (unsigned)slot;
+  }
+  unit->where = -1;
+  return draft->spec->where < 0 ||
+         (unit->where = slot_of_code(pass, (unsigned)draft->spec->where)) >= 0;
+}
+
+static bool
+add_presences(struct family *family, struct unit *unit)
+{
+  for (unsigned a = 0; a < unit->aggregate_count; a++) {
+    struct unit_aggregate *aggregate = &unit->aggregates[a];
+    if (aggregate->measure >= 0)
+      continue;
+    struct presence *presences =
+        realloc(family->presences, (family->presence_count + 1) * sizeof *presences);
+    if (presences == NULL)
+      return false;
+    family->presences = presences;
+    aggregate->presence = (int)family->presence_count;
+    presences[family->presence_count++] =
+        (struct presence){.unit = unit->number, .aggregate = a, .is_local = unit->is_local};
+    family->needs_entities |= !unit->is_local;
+  }
+  return true;
+}
+
+static enum unit_kind
+kind_of(const struct draft *draft, bool streams)
+{
+  if (draft->large_count == 0)
+    return UNIT_CELLS;
+  if (streams)
+    return UNIT_STREAM;
+  return draft->small_count == 0 ? UNIT_ENTITY : UNIT_TABLE;
+}
+
+static enum rollup_status
+make_unit(struct rollup_pass *pass, struct draft *draft)
+{
+  bool streams = draft->large_count > 0 && can_stream(pass, draft);
+  if (streams) {
+    sort_by_stream(draft, draft->large, draft->large_count);
+    sort_by_stream(draft, draft->small, draft->small_count);
+  }
+  unsigned entity[64];
+  unsigned entity_count = draft->large_count;
+  memcpy(entity, draft->large, entity_count * sizeof *entity);
+  if (draft->distinct >= 0)
+    entity[entity_count++] = (unsigned)draft->distinct;
+  bool any = entity_count == 0 && !pass->knowledge.split;
+  struct family *family = find_family(pass, entity, entity_count, any);
+  if (pass->knowledge.split)
+    family = NULL;
+  if (family == NULL && (family = new_family(pass, entity, entity_count)) == NULL)
+    return pass_no_memory(pass);
+  struct unit *unit = &pass->units[pass->unit_count];
+  *unit = (struct unit){.rollup = draft->rollup,
+                        .number = pass->unit_count,
+                        .set = draft->set,
+                        .kind = kind_of(draft, streams),
+                        .family = family->number};
+  pass->unit_count++;
+  unit->is_local = is_local(pass, draft, &unit->watched);
+  if (!unit->is_local || unit->kind != UNIT_CELLS || draft->distinct < 0)
+    unit->watched = -1; /* nothing depends on it */
+  if (!fill_keys(pass, draft, unit) || !fill_aggregates(pass, draft, family, unit))
+    return pass_no_memory(pass);
+  if (!draft->is_refused && !add_presences(family, unit))
+    return pass_no_memory(pass);
+  family->needs_entities |= !draft->is_refused && unit->kind == UNIT_ENTITY;
+  return ROLLUP_DONE;
+}
+
+/* Units with entities first, so that those without can ride on their families. */
+static enum rollup_status
+make_units(struct rollup_pass *pass, bool with_entity)
+{
+  for (unsigned r = 0; r < pass->spec.rollup_count; r++) {
+    const struct rollup_spec *spec = &pass->spec.rollups[r];
+    for (unsigned s = 0; s < spec->set_count && pass->knowledge.gave_up[r] == NULL; s++) {
+      struct draft draft = {.rollup = r, .set = spec->sets[s], .spec = spec};
+      draft_keys(pass, &draft);
+      draft_distinct(pass, &draft);
+      check_words(pass, &draft);
+      if (draft.is_refused || (draft.large_count > 0 || draft.distinct >= 0) != with_entity)
+        continue;
+      enum rollup_status status = make_unit(pass, &draft);
+      if (status != ROLLUP_DONE)
+        return status;
+    }
+  }
+  return ROLLUP_DONE;
+}
+
+enum rollup_status
+units_make(struct rollup_pass *pass)
+{
+  unsigned sets = 0;
+  for (unsigned r = 0; r < pass->spec.rollup_count; r++)
+    sets += pass->spec.rollups[r].set_count;
+  pass->units = calloc(sets + 1, sizeof *pass->units);
+  if (pass->units == NULL)
+    return pass_no_memory(pass);
+  enum rollup_status status = make_units(pass, true);
+  return status == ROLLUP_DONE ? make_units(pass, false) : status;
+}
