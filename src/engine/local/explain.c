@@ -59,10 +59,9 @@ analyze(struct local *local, const struct plan *plan, guint output, GError **err
   if (pass == NULL)
     return NULL;
   g_autofree char *observed = kernel_pass_text(pass, output);
-  g_autofree char *text =
-      kernel_pass_refusal(pass, output) != NULL
-          ? explain_by_duckdb(local, plan, explained, DUCK_PLAN_ANALYZED, error)
-          : explain_post(local, pass, output, DUCK_PLAN_ANALYZED, error);
+  g_autofree char *text = kernel_pass_refusal(pass, output) != NULL
+                              ? explain_by_duckdb(local, plan, explained, DUCK_PLAN_ANALYZED, error)
+                              : explain_post(local, pass, output, DUCK_PLAN_ANALYZED, error);
   kernel_pass_free(pass);
   if (text == NULL)
     return NULL;

@@ -24,6 +24,7 @@ kernel_stream_free(struct kernel_stream *stream)
   if (stream == NULL)
     return;
   g_ptr_array_unref(stream->parts);
+  g_ptr_array_unref(stream->scratches);
   g_array_unref(stream->columns);
   g_free(stream->parquet);
   g_free(stream->run_part);
@@ -56,6 +57,32 @@ stream_fail(struct kernel_stream *stream, GError *error)
   return false;
 }
 
+static struct parquet_scratch *
+take_scratch(struct kernel_stream *stream)
+{
+  g_mutex_lock(&stream->mutex);
+  guint count = stream->scratches->len;
+  struct parquet_scratch *scratch =
+      count > 0 ? g_ptr_array_steal_index(stream->scratches, count - 1) : NULL;
+  g_mutex_unlock(&stream->mutex);
+  return scratch != NULL ? scratch : parquet_scratch_new(&stream->allocator);
+}
+
+struct parquet_group *
+stream_encode(struct kernel_stream *stream, const struct parquet_values *values, uint32_t rows)
+{
+  struct parquet_options options = stream->options;
+  options.scratch = take_scratch(stream);
+  if (options.scratch == NULL)
+    return NULL;
+  struct parquet_group *group =
+      parquet_encode(stream->parquet, stream->columns->len, values, rows, &options);
+  g_mutex_lock(&stream->mutex);
+  g_ptr_array_add(stream->scratches, options.scratch);
+  g_mutex_unlock(&stream->mutex);
+  return group;
+}
+
 static bool
 fail_narrow(struct kernel_stream *stream, const struct stream_column *column)
 {
@@ -79,7 +106,7 @@ encode_slices(struct kernel_stream *stream, const struct rollup_batch *batch, in
     if (!stream_slice(stream, batch, first, rows, narrow, values, &column))
       (void)fail_narrow(stream, column);
     else
-      group = parquet_encode(stream->parquet, stream->columns->len, values, rows, &stream->options);
+      group = stream_encode(stream, values, rows);
     if (group == NULL) {
       (void)stream_give_up(stream, "no memory is left for the Parquet pages of its groups");
       g_ptr_array_unref(groups);
@@ -151,6 +178,8 @@ kernel_stream_new(struct kernel_spec *spec, guint rollup, const struct kernel_ta
   stream->columns = g_array_new(FALSE, TRUE, sizeof(struct stream_column));
   stream->parts = g_ptr_array_new_with_free_func(part_free);
   g_mutex_init(&stream->mutex);
+  stream->scratches =
+      g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)parquet_scratch_free);
   stream->allocator = (struct parquet_allocator){.resize = resize_in_budget, .user = budget};
   stream->options.allocator = &stream->allocator;
   if (!stream_fit(stream, spec, rollup)) {
@@ -168,6 +197,7 @@ kernel_stream_finish(struct kernel_stream *stream)
 {
   for (guint i = 0; i < stream->parts->len && stream->stopped == 0; i++)
     (void)stream_part_finish(g_ptr_array_index(stream->parts, i));
+  g_ptr_array_set_size(stream->scratches, 0);
 }
 
 const char *

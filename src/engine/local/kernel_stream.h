@@ -83,7 +83,8 @@ struct kernel_stream {
   guint *run_slot;
   guint run_count;
   GMutex mutex;
-  gint stopped; /* atomic: an error, or out of memory */
+  GPtrArray *scratches; /* struct parquet_scratch that no thread uses */
+  gint stopped;         /* atomic: an error, or out of memory */
   GError *error;
   const char *reason; /* why it gave up */
 };
@@ -91,6 +92,10 @@ struct kernel_stream {
 /* kernel_stream.c: the first failure counts. Both return false. */
 bool stream_give_up(struct kernel_stream *stream, const char *reason);
 bool stream_fail(struct kernel_stream *stream, GError *error);
+
+/* parquet_encode with the stream's options. NULL: out of memory. */
+struct parquet_group *stream_encode(struct kernel_stream *stream,
+                                    const struct parquet_values *values, uint32_t rows);
 
 /* kernel_stream_fit.c: fills columns, codec and parts. False: the output cannot be streamed. */
 bool stream_fit(struct kernel_stream *stream, struct kernel_spec *spec, guint rollup);
@@ -108,8 +113,7 @@ struct stream_rows *stream_rows_copy(const struct kernel_stream *stream,
                                      const struct parquet_values *values, uint32_t rows);
 void stream_rows_free(const struct kernel_stream *stream, struct stream_rows *rows);
 /* Row groups of several small runs, appended to groups. False: out of memory. */
-bool stream_rows_encode(const struct kernel_stream *stream, const GPtrArray *rows,
-                        GPtrArray *groups);
+bool stream_rows_encode(struct kernel_stream *stream, const GPtrArray *rows, GPtrArray *groups);
 
 /* kernel_stream_files.c */
 

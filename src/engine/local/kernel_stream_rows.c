@@ -195,7 +195,7 @@ join_column(const struct stream_column *column, const GPtrArray *rows, guint ind
 
 /* One row group of all the rows, which are fewer than STREAM_GROUP_ROWS. */
 bool
-stream_rows_encode(const struct kernel_stream *stream, const GPtrArray *rows, GPtrArray *groups)
+stream_rows_encode(struct kernel_stream *stream, const GPtrArray *rows, GPtrArray *groups)
 {
   guint count = stream->columns->len;
   uint64_t total = 0;
@@ -215,8 +215,7 @@ stream_rows_encode(const struct kernel_stream *stream, const GPtrArray *rows, GP
     to += ((gsize)total * column_at(stream, i)->bytes + 15) / 16 * 16 +
           (validity_bytes(total) + 15) / 16 * 16;
   }
-  struct parquet_group *group =
-      parquet_encode(stream->parquet, count, values, (uint32_t)total, &stream->options);
+  struct parquet_group *group = stream_encode(stream, values, (uint32_t)total);
   budget_free(stream->budget, block, bytes);
   if (group != NULL)
     g_ptr_array_add(groups, group);
