@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/scan.h"
 #include "plan/kernel.h"
 #include "plan/tree.h"
 #include <string.h>
@@ -46,33 +47,18 @@ kernel_is_float(const char *type)
   return g_str_equal(type, "DOUBLE") || g_str_equal(type, "FLOAT");
 }
 
-enum width { WIDTH_NONE, WIDTH_WORD, WIDTH_WIDE };
-
-static enum width
-width_of(const char *type)
+/* Values of up to 8 bytes, or texts. */
+static bool
+is_word(const char *type)
 {
-  static const char *const words[] = {
-      "BOOLEAN",      "TINYINT",      "SMALLINT",
-      "INTEGER",      "BIGINT",       "UTINYINT",
-      "USMALLINT",    "UINTEGER",     "UBIGINT",
-      "FLOAT",        "DOUBLE",       "VARCHAR",
-      "DATE",         "TIMESTAMP",    "TIMESTAMP_S",
-      "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE",
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
-    if (g_str_equal(words[i], type))
-      return WIDTH_WORD;
-  if (g_str_equal(type, "HUGEINT"))
-    return WIDTH_WIDE;
-  if (!g_str_has_prefix(type, "DECIMAL(") || g_str_has_suffix(type, "]"))
-    return WIDTH_NONE;
-  return g_ascii_strtoull(type + strlen("DECIMAL("), NULL, 10) <= 18 ? WIDTH_WORD : WIDTH_WIDE;
+  enum duck_value value = duck_value_of(type);
+  return value != DUCK_VALUE_NONE && value != DUCK_VALUE_INT128;
 }
 
 bool
 kernel_has_layout(const char *type)
 {
-  return width_of(type) != WIDTH_NONE;
+  return duck_value_of(type) != DUCK_VALUE_NONE;
 }
 
 const char *
@@ -122,7 +108,7 @@ is_number(const char *type)
   for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
     if (g_str_equal(others[i], type))
       return false;
-  return width_of(type) == WIDTH_WORD && !g_str_has_prefix(type, "TIMESTAMP");
+  return is_word(type) && !g_str_has_prefix(type, "TIMESTAMP");
 }
 
 /* What a call asks of its argument's type; the result is of the type that the kernel gives. */
@@ -145,7 +131,7 @@ takes_argument(const struct plan_aggregate *aggregate, enum plan_function functi
     return is_number(type) && g_str_equal(aggregate->type, "DOUBLE");
   case PLAN_MIN:
   case PLAN_MAX:
-    return width_of(type) == WIDTH_WORD && g_str_equal(aggregate->type, type);
+    return is_word(type) && g_str_equal(aggregate->type, type);
   case PLAN_FIRST:
     break;
   }
@@ -191,21 +177,20 @@ check_aggregate(const struct plan_rollup *rollup, GHashTable *types,
 }
 
 static bool
-is_collation(struct expr *expr, gpointer user)
+is_collation(const struct expr *expr, gpointer user)
 {
-  bool *found = user;
-  *found |= expr->class == EXPR_OTHER && g_str_equal(expr->type, "COLLATE");
-  return !*found;
+  (void)user;
+  return expr->class == EXPR_OTHER && g_str_equal(expr->type, "COLLATE");
 }
 
 /* The type of a text does not tell its collation. */
 static bool
 compares_by_collation(const struct plan_rollup *rollup)
 {
-  bool found = false;
-  const struct ast_visitor visitor = {.expr = is_collation, .user = &found};
-  ast_walk_query(rollup->scan, &visitor);
-  return found;
+  for (guint i = 0; i < rollup->scan->select->len; i++)
+    if (tree_find(rollup->scan->select->pdata[i], is_collation, NULL) != NULL)
+      return true;
+  return false;
 }
 
 static char *
