@@ -296,37 +296,37 @@ test_queries(void **state)
 {
   struct kit *kit = *state;
   static const char *const queries[] = {
-      "SELECT count(*) FROM %s",
-      "SELECT count(text), count(*), sum(number) FROM %s",
-      "SELECT max(text), min(text) FROM %s",
-      "SELECT md5(string_agg(text, ',' ORDER BY number)) FROM %s",
-      "SELECT bit_xor(hash(text, number, money)) FROM %s WHERE number %% 1000 = 7",
-      "SELECT bit_xor(hash(t)) FROM (SELECT * FROM %s ORDER BY text DESC, number) t",
-      "SELECT bit_xor(hash(t)) FROM (SELECT text, count(*), sum(real) FROM %s GROUP BY text) t",
-      "SELECT bit_xor(hash(a.text, b.text)) FROM %s a JOIN %s b ON a.number = b.number + 1",
-      "SELECT bit_xor(hash(a.text, b.text)) FROM %s a LEFT JOIN %s b ON a.text = b.text AND "
-      "a.number %% 3 = 0",
-      "SELECT bit_xor(hash(a.text, b.text)) FROM (SELECT * FROM %s WHERE number < 500) a, (SELECT "
-      "* FROM %s WHERE number BETWEEN 70000 AND 70100) b",
+      "SELECT count(*) FROM $",
+      "SELECT count(text), count(*), sum(number) FROM $",
+      "SELECT max(text), min(text) FROM $",
+      "SELECT md5(string_agg(text, ',' ORDER BY number)) FROM $",
+      "SELECT bit_xor(hash(text, number, money)) FROM $ WHERE number % 1000 = 7",
+      "SELECT bit_xor(hash(t)) FROM (SELECT * FROM $ ORDER BY text DESC, number) t",
+      "SELECT bit_xor(hash(t)) FROM (SELECT text, count(*), sum(real) FROM $ GROUP BY text) t",
+      "SELECT bit_xor(hash(a.text, b.text)) FROM $ a JOIN $ b ON a.number = b.number + 1",
+      "SELECT bit_xor(hash(a.text, b.text)) FROM $ a LEFT JOIN $ b ON a.text = b.text AND "
+      "b.number % 3 = 0",
+      "SELECT bit_xor(hash(a.text, b.text)) FROM (SELECT * FROM $ WHERE number < 500) a, (SELECT "
+      "* FROM $ WHERE number BETWEEN 7000 AND 7100) b",
       "SELECT bit_xor(hash(number, p)) FROM (SELECT number, lag(text, 3) OVER (ORDER BY number) AS "
       "p "
-      "FROM %s)",
-      "SELECT bit_xor(hash(t)) FROM (SELECT text FROM %s UNION ALL SELECT text FROM %s WHERE flag) "
+      "FROM $)",
+      "SELECT bit_xor(hash(t)) FROM (SELECT text FROM $ UNION ALL SELECT text FROM $ WHERE flag) "
       "t",
-      "SELECT bit_xor(hash(t)) FROM (SELECT DISTINCT day, text FROM %s) t",
-      "SELECT md5(list(text ORDER BY number)::VARCHAR) FROM %s WHERE number < 5000",
-      "SELECT arg_max(text, number), arg_min(text, real) FROM %s",
-      "WITH a AS MATERIALIZED (SELECT text, number FROM %s) SELECT bit_xor(hash(x.text, y.text)) "
+      "SELECT bit_xor(hash(t)) FROM (SELECT DISTINCT day, text FROM $) t",
+      "SELECT md5(list(text ORDER BY number)::VARCHAR) FROM $ WHERE number < 5000",
+      "SELECT arg_max(text, number), arg_min(text, real) FROM $",
+      "WITH a AS MATERIALIZED (SELECT text, number FROM $) SELECT bit_xor(hash(x.text, y.text)) "
       "FROM a x JOIN a y ON x.number = y.number",
-      "SELECT bit_xor(hash(text)) FROM (SELECT text FROM %s ORDER BY number LIMIT 700 OFFSET "
+      "SELECT bit_xor(hash(text)) FROM (SELECT text FROM $ ORDER BY number LIMIT 700 OFFSET "
       "12345)",
   };
   struct maker maker;
-  struct duck_feed feed = make_feed(&maker, 100000, 6);
-  make_expected(kit, 100000);
+  struct duck_feed feed = make_feed(&maker, 30000, 6);
+  make_expected(kit, 30000);
   offer(kit, "made", &feed);
   for (gsize i = 0; i < G_N_ELEMENTS(queries); i++) {
-    g_auto(GStrv) pieces = g_strsplit(queries[i], "%s", -1);
+    g_auto(GStrv) pieces = g_strsplit(queries[i], "$", -1);
     g_autofree char *of_made = g_strjoinv("made", pieces);
     g_autofree char *of_expected = g_strjoinv("expected", pieces);
     g_autoptr(GString) sql = g_string_new(NULL);
@@ -334,7 +334,6 @@ test_queries(void **state)
                     "SELECT (SELECT t::VARCHAR FROM (%s) t) IS NOT DISTINCT FROM (SELECT "
                     "t::VARCHAR FROM (%s) t)",
                     of_made, of_expected);
-    g_string_replace(sql, "%%", "%", 0);
     g_autofree char *same = kit_ask(kit, sql->str);
     if (strcmp(same, "true") != 0)
       fail_msg("another result by %s", of_made);
@@ -348,8 +347,8 @@ test_copy_out(void **state)
 {
   struct kit *kit = *state;
   struct maker maker;
-  struct duck_feed feed = make_feed(&maker, 100000, 6);
-  make_expected(kit, 100000);
+  struct duck_feed feed = make_feed(&maker, 30000, 6);
+  make_expected(kit, 30000);
   offer(kit, "made", &feed);
   g_autofree char *folder = g_dir_make_tmp("kindling-feed-XXXXXX", NULL);
   g_autofree char *copy = g_strdup_printf("COPY (FROM made) TO '%s/x.parquet'", folder);
