@@ -116,15 +116,15 @@ make_tables(struct rollup_pass *pass, struct family *family)
       unit->state_at = bytes;
       bytes += unit->state_bytes;
     } else if (unit->kind == UNIT_TABLE) {
-      unit->table = table_new(budget, family->word_count + unit->key_words, family->word_count,
-                              unit->state_bytes);
+      unit->table = rollup_table_new(budget, family->word_count + unit->key_words,
+                                     family->word_count, unit->state_bytes);
       if (unit->table == NULL)
         return false;
     }
   }
   family->bits = cells_new(budget, presence_key_words(pass), 0);
   if (family->needs_entities && bytes > 0)
-    family->entities = table_new(budget, family->word_count, family->word_count, bytes);
+    family->entities = rollup_table_new(budget, family->word_count, family->word_count, bytes);
   return family->bits != NULL &&
          (family->entities != NULL || !family->needs_entities || bytes == 0);
 }
@@ -218,7 +218,7 @@ unit_clear(struct rollup_pass *pass, struct unit *unit)
   unit_free_cells(unit, unit->total);
   free(unit->small);
   free(unit->aggregates);
-  table_free(unit->table);
+  rollup_table_free(unit->table);
 }
 
 static void
@@ -232,7 +232,7 @@ family_clear(struct family *family, struct rollup_budget *budget)
     free(family->measures[i].order);
   free(family->measures);
   free(family->presences);
-  table_free(family->entities);
+  rollup_table_free(family->entities);
   if (family->bits != NULL && family->bit_counts != NULL)
     budget_free(budget, family->bit_counts, family->bit_words * 64 * sizeof(uint64_t));
   cells_free(family->bits);

@@ -7,8 +7,8 @@
 #define TAG_MASK      UINT64_C(0xffffffff00000000)
 
 struct table *
-table_new(struct rollup_budget *budget, unsigned key_words, unsigned entity_words,
-          uint32_t state_bytes)
+rollup_table_new(struct rollup_budget *budget, unsigned key_words, unsigned entity_words,
+                 uint32_t state_bytes)
 {
   struct table *table = budget_alloc(budget, sizeof *table);
   if (table == NULL)
@@ -23,12 +23,12 @@ table_new(struct rollup_budget *budget, unsigned key_words, unsigned entity_word
   table->borders = budget_alloc(budget, TABLE_PARTS * entity_words * sizeof(uint64_t));
   if (table->borders != NULL)
     return table;
-  table_free(table);
+  rollup_table_free(table);
   return NULL;
 }
 
 void
-table_free(struct table *table)
+rollup_table_free(struct table *table)
 {
   if (table == NULL)
     return;

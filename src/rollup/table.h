@@ -37,9 +37,9 @@ struct table {
 };
 
 /* NULL: out of memory. */
-struct table *table_new(struct rollup_budget *budget, unsigned key_words, unsigned entity_words,
-                        uint32_t state_bytes);
-void table_free(struct table *table);
+struct table *rollup_table_new(struct rollup_budget *budget, unsigned key_words,
+                               unsigned entity_words, uint32_t state_bytes);
+void rollup_table_free(struct table *table);
 
 /* Cuts count keys in ascending order into the parts: part p's are [ret_cuts[p], ret_cuts[p + 1]). Key i is words[w][rows[i]]
  * for w < entity_words. The first call chooses the ranges. */
