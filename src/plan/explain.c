@@ -101,7 +101,9 @@ explain_layout(const struct plan_output *output)
   case PLAN_BY_PARTITION:
     break;
   }
-  return g_strdup_printf("%u partition%s, each computed from its own files: %s",
-                         output->partitions->len, output->partitions->len == 1 ? "" : "s",
+  return g_strdup_printf("%u partition%s, each %s: %s", output->partitions->len,
+                         output->partitions->len == 1 ? "" : "s",
+                         output->is_kernel ? "with the rows of its own files only"
+                                           : "computed from its own files",
                          output->layout_reason);
 }

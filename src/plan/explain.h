@@ -14,5 +14,12 @@ char *explain_sets(const struct plan_rollup *rollup);
 char *explain_post(const struct plan_output *output);
 /* "one table, not partitioned", "12 partitions, each from its own files (...)", ... */
 char *explain_layout(const struct plan_output *output);
+/* explain_kernel.c. Why an output of the kernel can or cannot be written while its input is read; NULL for one that DuckDB runs. */
+char *explain_streaming(const struct plan *plan, const struct plan_output *output, bool *ret_can);
+/* Adds what the kernel does to the JSON of a pass, of an output. */
+void explain_pass_kernel(const struct plan *plan, const struct plan_pass *pass,
+                         struct json_object *json);
+void explain_output_kernel(const struct plan *plan, const struct plan_output *output,
+                           struct json_object *json);
 /* "single", "split", "by_partition". */
 const char *explain_layout_name(enum plan_layout layout);

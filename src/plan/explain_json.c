@@ -94,6 +94,7 @@ pass_json(const struct plan *plan, const struct plan_pass *pass)
   json_add_uint(json, "rollup_count", pass->rollup_count);
   json_add_object(json, "outputs", outputs);
   json_add_object(json, "inputs", readings_json(plan, pass->inputs));
+  explain_pass_kernel(plan, pass, json);
   return json;
 }
 
@@ -127,6 +128,8 @@ rollup_json(const struct plan_rollup *rollup)
   json_add_object(json, "keys", json_texts((const char *const *)rollup->group_texts));
   json_add_object(json, "grouping_sets", sets);
   json_add_object(json, "aggregates", aggregates);
+  json_add_object(json, "key_types", json_texts((const char *const *)rollup->group_types));
+  json_add_text(json, "kernel_reason", rollup->kernel_reason);
   json_add_text(json, "scan_sql", rollup->scan_sql);
   return json;
 }
@@ -200,6 +203,7 @@ output_json(const struct plan *plan, const struct plan_output *output)
   json_add_text(json, "job", output->job->name);
   json_add_int(json, "pass", output->pass + 1);
   json_add_text(json, "pass_reason", output->pass_reason);
+  explain_output_kernel(plan, output, json);
   json_add_object(json, "inputs", readings_json(plan, output->inputs));
   json_add_object(json, "rollups", rollups);
   json_add_object(json, "refusals", refusals_json(output));

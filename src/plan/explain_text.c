@@ -118,7 +118,7 @@ add_inputs(struct tree *tree, const struct plan *plan)
 }
 
 static void
-add_passes(struct tree *tree, const struct plan *plan)
+add_passes(struct tree *tree, const struct plan *plan, bool verbose)
 {
   for (guint i = 0; i < plan->passes->len; i++) {
     const struct plan_pass *pass = plan->passes->pdata[i];
@@ -132,6 +132,8 @@ add_passes(struct tree *tree, const struct plan *plan)
           plan->outputs->pdata[g_array_index(pass->outputs, guint, k)];
       g_string_append_printf(names, "%s%s", k == 0 ? "" : ", ", output->spec->name);
     }
+    if (verbose && pass->scan_sql != NULL)
+      add_sql(tree, false, "scan for the kernel", pass->scan_sql);
     add_line(tree, true, "for %s", names->str);
     g_string_append_c(tree->text, '\n');
   }
@@ -172,8 +174,35 @@ add_refusals(struct tree *tree, const struct plan_output *output)
   }
 }
 
+/* How many groups there are, nobody knows before they are made. */
 static void
-add_writing(struct tree *tree, const struct plan_output *output)
+add_kernel(struct tree *tree, const struct plan_output *output)
+{
+  if (!output->is_kernel) {
+    bool is_told = output->pass < 0; /* by the reason for its pass */
+    add_line(tree, false, "computed by DuckDB%s%s", is_told ? "" : ": ",
+             is_told ? "" : output->kernel_reason);
+    return;
+  }
+  open_branch(tree, false, "computed by the kernel: %s", output->kernel_reason);
+  add_line(tree, true, "groups and memory: known after a run");
+  close_branch(tree);
+}
+
+static void
+add_streaming(struct tree *tree, const struct plan *plan, const struct plan_output *output)
+{
+  bool can = false;
+  g_autofree char *reason = explain_streaming(plan, output, &can);
+  if (reason != NULL)
+    add_line(tree, false, "%s: %s",
+             can ? "can be written while the input is read"
+                 : "written when the input has been read",
+             reason);
+}
+
+static void
+add_writing(struct tree *tree, const struct plan *plan, const struct plan_output *output)
 {
   g_autoptr(GString) path = g_string_new(output->spec->name);
   for (guint i = 0; i < output->partition_by->len; i++) {
@@ -184,6 +213,7 @@ add_writing(struct tree *tree, const struct plan_output *output)
   open_branch(tree, true, "writes %s: Parquet, %s", path->str, output->spec->compression);
   g_autofree char *reason = explain_layout(output);
   add_line(tree, false, "%s", reason);
+  add_streaming(tree, plan, output);
   if (output->order_by != NULL) {
     g_autofree char *order = g_strjoinv(", ", output->order_by);
     add_line(tree, false, "sorted by %s", order);
@@ -206,6 +236,7 @@ add_output(struct tree *tree, const struct plan *plan, const struct plan_output 
 {
   g_string_append_printf(tree->text, "output %s (job %s)\n", output->spec->name, output->job->name);
   add_line(tree, false, "%s", output->pass_reason);
+  add_kernel(tree, output);
   for (guint i = 0; i < output->inputs->len; i++)
     add_reading(tree, false, plan, output->inputs->pdata[i], verbose);
   for (guint i = 0; i < output->rollups->len; i++)
@@ -219,7 +250,7 @@ add_output(struct tree *tree, const struct plan *plan, const struct plan_output 
     add_sql(tree, false, "statement", output->sql);
     add_sql(tree, false, "statement as written", output->plain_sql);
   }
-  add_writing(tree, output);
+  add_writing(tree, plan, output);
   g_string_append_c(tree->text, '\n');
 }
 
@@ -229,9 +260,10 @@ plan_explain(const struct plan *plan, const struct plan_explain_options *options
   g_autoptr(GString) indent = g_string_new(NULL);
   struct tree tree = {.text = g_string_new(NULL), .indent = indent};
   add_inputs(&tree, plan);
-  add_passes(&tree, plan);
+  bool verbose = options != NULL && options->verbose;
+  add_passes(&tree, plan, verbose);
   for (guint i = 0; i < plan->outputs->len; i++)
-    add_output(&tree, plan, plan->outputs->pdata[i], options != NULL && options->verbose);
+    add_output(&tree, plan, plan->outputs->pdata[i], verbose);
   if (tree.text->len > 0)
     g_string_truncate(tree.text, tree.text->len - 1);
   return g_string_free(tree.text, FALSE);
