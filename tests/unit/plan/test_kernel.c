@@ -19,82 +19,84 @@ open_events(void **state)
 #define GROUPED(aggregate) "SELECT category, " aggregate " AS x FROM events GROUP BY category"
 
 /* The same query but for one property, and what the plan then says. */
+struct reason_row {
+  const char *query;
+  bool is_kernel;
+  const char *reason;
+};
+
+static const struct reason_row reason_rows[] = {
+    {GROUPED("count(*)"), true, "1 key and 1 aggregate in pass 1"},
+    {"SELECT category, year, count(*) AS x, min(id) AS y FROM events GROUP BY CUBE (1, 2)", true,
+     "2 keys, 4 grouping sets and 2 aggregates in pass 1"},
+    {"SELECT max(x) AS m FROM (" GROUPED("count(*)") ")", true, "1 key and 1 aggregate in pass 1"},
+    {GROUPED("count(*)") " UNION ALL SELECT NULL, count(*) FROM events", true,
+     "2 rollups in pass 1"},
+    {GROUPED("median(value)"), false, "median() is not one of the kernel's aggregates"},
+    {GROUPED("sum(DISTINCT value)"), false, "DISTINCT inside sum()"},
+    {GROUPED("max(DISTINCT value)"), true, "1 key and 1 aggregate in pass 1"},
+    {"SELECT id FROM events", false, "it does not group"},
+    {GROUPED("count(*)") " HAVING max(user_id COLLATE NOCASE) > 'u'", false,
+     "it compares text by a collation"},
+    {"SELECT 1 AS one FROM events HAVING true", false, "it has neither keys nor aggregates"},
+    {"SELECT CAST(category AS ENUM ('a', 'b', 'c')) AS c, count(*) AS n FROM events GROUP BY ALL",
+     false,
+     "key CAST(category AS \"ENUM\"('a', 'b', 'c')) is of type ENUM, which the kernel does not "
+     "hold"},
+    {"SELECT CAST(category AS BLOB) AS c, count(*) AS n FROM events GROUP BY ALL", false,
+     "key CAST(category AS \"BLOB\") is of type BLOB, which the kernel does not hold"},
+    {"SELECT CAST(id AS HUGEINT) AS c, count(*) AS n FROM events GROUP BY ALL", true,
+     "1 key and 1 aggregate in pass 1"},
+    {GROUPED("max(CAST(id AS BIGINT))"), true, "1 key and 1 aggregate in pass 1"},
+    {GROUPED("max(CAST(id AS HUGEINT))"), false,
+     "max(CAST(id AS \"HUGEINT\")): max() of type HUGEINT is not one of the kernel's aggregates"},
+    {GROUPED("max(CAST(id AS DECIMAL(18, 2)))"), true, "1 key and 1 aggregate in pass 1"},
+    {GROUPED("max(CAST(id AS DECIMAL(19, 2)))"), false,
+     "max(CAST(id AS DECIMAL(19, 2))): max() of type DECIMAL(19,2) is not one of the kernel's "
+     "aggregates"},
+    {GROUPED("sum(CAST(id AS DECIMAL(18, 2)))"), true, "1 key and 1 aggregate in pass 1"},
+    {GROUPED("sum(CAST(id AS DECIMAL(19, 2)))"), false,
+     "sum(CAST(id AS DECIMAL(19, 2))): sum() of type DECIMAL(19,2) is not one of the kernel's "
+     "aggregates"},
+    {GROUPED("avg(CAST(id AS HUGEINT))"), false,
+     "avg(CAST(id AS \"HUGEINT\")): avg() of type HUGEINT is not one of the kernel's aggregates"},
+    {GROUPED("avg(DATE '2024-01-01')"), false,
+     "avg(CAST('2024-01-01' AS \"DATE\")): avg() of type DATE is not one of the kernel's "
+     "aggregates"},
+    {GROUPED("count([id])"), true, "1 key and 1 aggregate in pass 1"},
+    {GROUPED("count(DISTINCT [id])"), false,
+     "count(DISTINCT main.list_value(id)): count() of type BIGINT[] is not one of the kernel's"
+     " aggregates"},
+    {GROUPED("first(id ORDER BY value, id)"), true, "1 key and 1 aggregate in pass 1"},
+    {GROUPED("first(id ORDER BY [value], id)"), false,
+     "the order of \"first\"(id ORDER BY main.list_value(\"value\"), id) is of type DOUBLE[], "
+     "which"
+     " the kernel does not hold"},
+    {GROUPED("max_by(id, id)"), true, "1 key and 1 aggregate in pass 1"},
+    {GROUPED("max_by(id, row(value, id))"), false,
+     "the order of max_by(id, main.\"row\"(\"value\", id)) is of type STRUCT, which the kernel "
+     "does"
+     " not hold"},
+    {GROUPED("max_by(id, id ORDER BY id)"), false,
+     "max_by(id, id ORDER BY id): ORDER BY inside max_by()"},
+    {"SELECT (SELECT count(*) FROM dim) AS n, (SELECT count(*) FROM events) AS m", false,
+     "its rollups read 'dim' and 'events', which are two passes"},
+    {"SELECT n, count(*) AS x FROM events JOIN dim USING (category) GROUP BY n", true,
+     "1 key and 1 aggregate in pass 1"},
+};
+
 static void
 test_reasons(void **state)
 {
-  static const struct {
-    const char *query;
-    bool is_kernel;
-    const char *reason;
-  } rows[] = {
-      {GROUPED("count(*)"), true, "1 key and 1 aggregate in pass 1"},
-      {"SELECT category, year, count(*) AS x, min(id) AS y FROM events GROUP BY CUBE (1, 2)", true,
-       "2 keys, 4 grouping sets and 2 aggregates in pass 1"},
-      {"SELECT max(x) AS m FROM (" GROUPED("count(*)") ")", true,
-       "1 key and 1 aggregate in pass 1"},
-      {GROUPED("count(*)") " UNION ALL SELECT NULL, count(*) FROM events", true,
-       "2 rollups in pass 1"},
-      {GROUPED("median(value)"), false, "median() is not one of the kernel's aggregates"},
-      {GROUPED("sum(DISTINCT value)"), false, "DISTINCT inside sum()"},
-      {GROUPED("max(DISTINCT value)"), true, "1 key and 1 aggregate in pass 1"},
-      {"SELECT id FROM events", false, "it does not group"},
-      {GROUPED("count(*)") " HAVING max(user_id COLLATE NOCASE) > 'u'", false,
-       "it compares text by a collation"},
-      {"SELECT 1 AS one FROM events HAVING true", false, "it has neither keys nor aggregates"},
-      {"SELECT CAST(category AS ENUM ('a', 'b', 'c')) AS c, count(*) AS n FROM events GROUP BY ALL",
-       false,
-       "key CAST(category AS \"ENUM\"('a', 'b', 'c')) is of type ENUM, which the kernel does not "
-       "hold"},
-      {"SELECT CAST(category AS BLOB) AS c, count(*) AS n FROM events GROUP BY ALL", false,
-       "key CAST(category AS \"BLOB\") is of type BLOB, which the kernel does not hold"},
-      {"SELECT CAST(id AS HUGEINT) AS c, count(*) AS n FROM events GROUP BY ALL", true,
-       "1 key and 1 aggregate in pass 1"},
-      {GROUPED("max(CAST(id AS BIGINT))"), true, "1 key and 1 aggregate in pass 1"},
-      {GROUPED("max(CAST(id AS HUGEINT))"), false,
-       "max(CAST(id AS \"HUGEINT\")): max() of type HUGEINT is not one of the kernel's aggregates"},
-      {GROUPED("max(CAST(id AS DECIMAL(18, 2)))"), true, "1 key and 1 aggregate in pass 1"},
-      {GROUPED("max(CAST(id AS DECIMAL(19, 2)))"), false,
-       "max(CAST(id AS DECIMAL(19, 2))): max() of type DECIMAL(19,2) is not one of the kernel's "
-       "aggregates"},
-      {GROUPED("sum(CAST(id AS DECIMAL(18, 2)))"), true, "1 key and 1 aggregate in pass 1"},
-      {GROUPED("sum(CAST(id AS DECIMAL(19, 2)))"), false,
-       "sum(CAST(id AS DECIMAL(19, 2))): sum() of type DECIMAL(19,2) is not one of the kernel's "
-       "aggregates"},
-      {GROUPED("avg(CAST(id AS HUGEINT))"), false,
-       "avg(CAST(id AS \"HUGEINT\")): avg() of type HUGEINT is not one of the kernel's aggregates"},
-      {GROUPED("avg(DATE '2024-01-01')"), false,
-       "avg(CAST('2024-01-01' AS \"DATE\")): avg() of type DATE is not one of the kernel's "
-       "aggregates"},
-      {GROUPED("count([id])"), true, "1 key and 1 aggregate in pass 1"},
-      {GROUPED("count(DISTINCT [id])"), false,
-       "count(DISTINCT main.list_value(id)): count() of type BIGINT[] is not one of the kernel's"
-       " aggregates"},
-      {GROUPED("first(id ORDER BY value, id)"), true, "1 key and 1 aggregate in pass 1"},
-      {GROUPED("first(id ORDER BY [value], id)"), false,
-       "the order of \"first\"(id ORDER BY main.list_value(\"value\"), id) is of type DOUBLE[], "
-       "which"
-       " the kernel does not hold"},
-      {GROUPED("max_by(id, id)"), true, "1 key and 1 aggregate in pass 1"},
-      {GROUPED("max_by(id, row(value, id))"), false,
-       "the order of max_by(id, main.\"row\"(\"value\", id)) is of type STRUCT, which the kernel "
-       "does"
-       " not hold"},
-      {GROUPED("max_by(id, id ORDER BY id)"), false,
-       "max_by(id, id ORDER BY id): ORDER BY inside max_by()"},
-      {"SELECT (SELECT count(*) FROM dim) AS n, (SELECT count(*) FROM events) AS m", false,
-       "its rollups read 'dim' and 'events', which are two passes"},
-      {"SELECT n, count(*) AS x FROM events JOIN dim USING (category) GROUP BY n", true,
-       "1 key and 1 aggregate in pass 1"},
-  };
   struct job_kit *kit = *state;
-  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-    const struct plan_output *output = job_kit_plan_query(kit, rows[i].query, "");
-    if (output->is_kernel != rows[i].is_kernel ||
-        !g_str_equal(output->kernel_reason, rows[i].reason))
-      fail_msg("%s\n%s", rows[i].query, output->kernel_reason);
+  for (gsize i = 0; i < G_N_ELEMENTS(reason_rows); i++) {
+    const struct plan_output *output = job_kit_plan_query(kit, reason_rows[i].query, "");
+    if (output->is_kernel != reason_rows[i].is_kernel ||
+        !g_str_equal(output->kernel_reason, reason_rows[i].reason))
+      fail_msg("%s\n%s", reason_rows[i].query, output->kernel_reason);
     const struct plan_pass *pass = output->pass < 0 ? NULL : kit->plan->passes->pdata[0];
-    assert_true(pass == NULL || (pass->scan_sql != NULL) == rows[i].is_kernel);
-    assert_true(pass == NULL || (pass->kernel_rollups->len > 0) == rows[i].is_kernel);
+    assert_true(pass == NULL || (pass->scan_sql != NULL) == reason_rows[i].is_kernel);
+    assert_true(pass == NULL || (pass->kernel_rollups->len > 0) == reason_rows[i].is_kernel);
   }
 }
 
