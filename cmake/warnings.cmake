@@ -16,6 +16,12 @@ if(KINDLING_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+option(KINDLING_SANITIZE_THREADS "ThreadSanitizer on our own code" OFF)
+if(KINDLING_SANITIZE_THREADS)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+endif()
+
 option(KINDLING_COVERAGE "gcov counters" OFF)
 if(KINDLING_COVERAGE)
   add_compile_options(--coverage)

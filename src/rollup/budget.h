@@ -2,8 +2,9 @@
  *
  * The kernel's share of the memory limit. Everything that grows with the data is allocated here; what would pass the limit
  * is refused (NULL), never allocated, and the kernel then gives up in good order. Blocks of 1 MiB and more are mapped by
- * themselves, with large pages where the system has them, and count as they are touched only by the system: the budget
- * counts their size. All functions may be called from any thread.
+ * themselves, with large pages where the system has them; the system gives their memory only when it is touched, but the
+ * budget counts their size. They grow without a copy, and both sizes count only where a block crosses 1 MiB. All functions
+ * may be called from any thread. Under AddressSanitizer all blocks come from the heap, which it watches.
  */
 #pragma once
 

@@ -5,7 +5,8 @@
  * machine has it fast, else a plain twin) with the row number below; when the varying bits do not fit, the first ones are
  * sorted and ties are put in order by comparing. Stable: rows that are equal keep their order.
  *
- * Cost: 26 varying bits, 55,000 rows: 7 ns a row.
+ * Cost, ns a row, 55,000 rows: 10 varying bits 3.5, 26 bits 5.4, 47 bits 7.7; two words with 23 bits and 3 bits of minor 6.4,
+ * and by the plain twin 10.2. 1 million rows, 26 bits: 7.5. 100,000 rows of 50,000 entities of five full words: 29.
  */
 #pragma once
 
@@ -15,7 +16,8 @@
 
 struct sort_input {
   const uint64_t *const *words; /* word_count arrays of rows */
-  const uint64_t *vary;         /* a word each: the bits in which rows differ */
+  const uint64_t
+      *vary; /* a word each: the bits in which rows differ; more of them only cost time */
   unsigned word_count;
   const uint16_t *minor; /* a small number a row, below minor_count; NULL: none */
   uint32_t minor_count;
@@ -34,6 +36,8 @@ struct sort_scratch {
   uint32_t capacity;
 };
 
-/* scratch->order: row numbers in order; scratch->breaks[i]: what row order[i] is to the row before it. False: out of memory. */
+/* scratch->order: row numbers in order; scratch->breaks[i]: what row order[i] is to the row before it, the first one
+ * SORT_NEW_ENTITY. They live until the next call. Memory: 21 bytes a row, kept. False: out of memory; the scratch is then
+ * empty. */
 bool sort_rows(struct sort_scratch *scratch, const struct sort_input *input);
 void sort_scratch_clear(struct sort_scratch *scratch);

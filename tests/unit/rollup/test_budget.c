@@ -69,6 +69,34 @@ test_resized_blocks_keep_what_they_hold(void **state)
 }
 
 static void
+test_nothing_comes_back_after_shrinking(void **state)
+{
+  static const size_t sizes[][3] = {
+      {3 * MIB, 2 * MIB - 100, 5 * MIB / 2},
+      {3 * MIB, 2 * MIB - 100, 2 * MIB - 7},
+      {MIB + 4096, MIB + 1, MIB + 4000},
+      {5 * MIB, MIB, 9 * MIB},
+      {40000, 333, 20000},
+      {2 * MIB, 100, 3 * MIB},
+  };
+  struct rollup_budget budget = {.limit_bytes = 64 * MIB};
+  (void)state;
+  for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+    unsigned char *block = budget_alloc(&budget, sizes[s][0]);
+    assert_non_null(block);
+    memset(block, 0x5a, sizes[s][0]);
+    block = budget_resize(&budget, block, sizes[s][0], sizes[s][1]);
+    assert_non_null(block);
+    block = budget_resize(&budget, block, sizes[s][1], sizes[s][2]);
+    assert_non_null(block);
+    assert_filled(block, 0, sizes[s][1], 0x5a);
+    assert_filled(block, sizes[s][1], sizes[s][2], 0);
+    budget_free(&budget, block, sizes[s][2]);
+  }
+  assert_true(budget.used_bytes == 0);
+}
+
+static void
 test_the_limit_holds(void **state)
 {
   struct rollup_budget budget = {.limit_bytes = 3 * MIB};
@@ -148,6 +176,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_blocks_are_zeroed_and_counted),
       cmocka_unit_test(test_resized_blocks_keep_what_they_hold),
+      cmocka_unit_test(test_nothing_comes_back_after_shrinking),
       cmocka_unit_test(test_the_limit_holds),
       cmocka_unit_test(test_threads_share_a_limit),
   };

@@ -33,6 +33,7 @@ static const struct rows_case cases[] = {
     {"the top bit", 3, {0, (uint64_t)1 << 63, 0}, 5, 3},
     {"one full word", 1, {ALL}, 100000, 0},
     {"a full word, few entities", 1, {ALL}, 20, 65535},
+    {"entities fit, minors do not", 1, {0xffffffffffff}, 20, 65535},
     {"all words", 5, {ALL, ALL, ALL, ALL, ALL}, 3000, 12},
     {"all words, hot entities", 5, {ALL, ALL, ALL, ALL, ALL}, 3, 12},
     {"all words, one hot entity", 5, {ALL, ALL, ALL, ALL, ALL}, 1, 40000},

@@ -124,7 +124,7 @@ kit_column_new(uint64_t *state, enum rollup_type type, uint32_t rows, uint32_t l
     uint64_t *source = distinct > 0 ? &own : state;
     random_next(source);
     if (null_percent > 0 && random_below(state, 100) < null_percent) {
-      memset(kit.values + row * bytes, 0xee, bytes);
+      memset(kit.values + row * bytes, 0xe0 + (int)random_below(state, 16), bytes);
       continue;
     }
     if (kit.validity != NULL)
