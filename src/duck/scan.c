@@ -53,9 +53,7 @@ scan_by_aggregate(const struct scan *scan, const char *const *types, guint count
     return false;
   g_autofree char *sql = sink_query(sink_function_name(function), scan->sql, count);
   struct duck_fault *fault = NULL;
-  AUTO(duck_result_free)
-  struct duck_result *result =
-      query_run(scan->connection, sql, NULL, scan->watch, scan->user, &fault);
+  duck_result_free(query_run(scan->connection, sql, NULL, scan->watch, scan->user, &fault));
   sink_function_give_back(scan->connection, function);
   return conclude(scan, fault, error);
 }

@@ -192,3 +192,30 @@ recorder_sink(struct recorder *recorder)
   return (struct duck_sink){
       .begin = recorder_begin, .take = recorder_take, .end = recorder_end, .user = recorder};
 }
+
+static enum duck_scan_way way;
+
+static inline bool
+scan(struct kit *kit, const char *sql, struct recorder *recorder, GError **error)
+{
+  struct duck_sink sink = recorder_sink(recorder);
+  return duck_scan(kit->connection, sql, way, &sink, NULL, NULL, error);
+}
+
+static inline void
+remove_tree(const char *folder)
+{
+  g_autofree char *remove = g_strdup_printf("rm -r %s", folder);
+  assert_true(g_spawn_command_line_sync(remove, NULL, NULL, NULL, NULL));
+}
+
+static inline int
+run_group(enum duck_scan_way which, const char *name, const struct CMUnitTest *tests, gsize count)
+{
+  way = which;
+  return _cmocka_run_group_tests(name, tests, count, kit_open, kit_close);
+}
+
+#define run_by_both_ways(tests)                                                                    \
+  (run_group(DUCK_SCAN_AGGREGATE, "aggregate", tests, G_N_ELEMENTS(tests)) +                       \
+   run_group(DUCK_SCAN_FETCH, "fetch", tests, G_N_ELEMENTS(tests)))

@@ -370,7 +370,7 @@ test_only_wanted_columns(void **state)
   struct maker maker;
   struct duck_feed feed = make_feed(&maker, 5000, 2);
   offer(kit, "made", &feed);
-  g_autofree char *sum = kit_ask(kit, "SELECT sum(m.number) FROM made m WHERE m.select > 10");
+  kit_exec(kit, "SELECT sum(m.number) FROM made m WHERE m.select > 10");
   assert_int_equal(maker.wanted, 1 | 1 << 12);
   g_autofree char *count = kit_ask(kit, "SELECT count(*) FROM made");
   assert_string_equal(count, "5000");
@@ -410,7 +410,8 @@ test_offered_again(void **state)
   second.column_count = 2;
   offer(kit, "made", &first);
   offer(kit, "made", &second);
-  g_autofree char *count = kit_ask(kit, "SELECT count(COLUMNS(*)) FROM made");
+  g_autofree char *columns_there = kit_ask(kit, "SELECT count(*) FROM (DESCRIBE made)");
+  assert_string_equal(columns_there, "2");
   g_autofree char *rows = kit_ask(kit, "SELECT count(*) FROM made");
   assert_string_equal(rows, "20");
   assert_int_equal(first_maker.opened, 0);
@@ -458,7 +459,8 @@ test_left_half_read(void **state)
   struct maker maker;
   struct duck_feed feed = make_feed(&maker, 1000000, 4);
   offer(kit, "made", &feed);
-  g_autofree char *text = kit_ask(kit, "SELECT count(text) FROM (SELECT text FROM made LIMIT 10)");
+  g_autofree char *count = kit_ask(kit, "SELECT count(*) FROM (SELECT text FROM made LIMIT 10)");
+  assert_string_equal(count, "10");
   assert_true(maker.opened >= 1);
   check_closed(&maker);
   withdraw(kit, "made");
