@@ -104,7 +104,7 @@ measure_all(const struct run_options *options, guint rounds, GError **error)
 int
 main(int argc, char **argv)
 {
-  guint rounds = argc > 3 ? (guint)atoi(argv[2]) : 0;
+  guint rounds = argc > 3 ? (guint)g_ascii_strtoull(argv[2], NULL, 10) : 0;
   if (rounds < LEAST_ROUNDS || rounds > MOST_ROUNDS) {
     fputs("usage: exact_sums INPUT ROUNDS JOB...\n", stderr);
     return 2;
