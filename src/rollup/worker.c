@@ -23,9 +23,9 @@ static enum rollup_status
 make_ready(struct rollup_worker *worker, const struct rollup_batch *batch)
 {
   struct rollup_pass *pass = worker->pass;
-  enum rollup_status status = ROLLUP_DONE;
   (void)pthread_mutex_lock(&pass->lock);
-  if (!pass->is_laid_out)
+  enum rollup_status status = (enum rollup_status)atomic_load(&pass->status);
+  if (status == ROLLUP_DONE && !pass->is_laid_out)
     status = pass_lay_out(pass, batch);
   (void)pthread_mutex_unlock(&pass->lock);
   if (status != ROLLUP_DONE)
@@ -88,7 +88,7 @@ reserve_codes(struct rollup_worker *worker, uint32_t rows)
 static enum rollup_status
 column_is_full(struct rollup_pass *pass, unsigned column)
 {
-  for (unsigned i = 0; i < pass->spec.runs.column_count; i++)
+  for (unsigned i = 0; !pass->knowledge.ignore_runs && i < pass->spec.runs.column_count; i++)
     if (pass->spec.runs.columns[i] == column) {
       (void)pthread_mutex_lock(&pass->lock);
       pass->knowledge.ignore_runs = true;
