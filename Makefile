@@ -10,7 +10,7 @@
 
 PREFIX ?= /usr/local
 BUILD_PACKAGES = build-essential cmake ninja-build pkg-config libglib2.0-dev libjson-c-dev libzstd-dev \
-                 libsnappy-dev libcmocka-dev \
+                 libcmocka-dev \
                  python3 python3-pip python3-venv ca-certificates git
 
 .PHONY: all setup demo test bench soak install clean format

@@ -2,7 +2,7 @@
  *
  * What encoding costs, column by column, in ns of CPU a value: a micro-benchmark of src/parquet, built by hand:
  *
- *     cc -O2 -Isrc bench/parquet_encode.c build/libroom_parquet.a -lzstd -lsnappy -lstdc++ -o /tmp/parquet_encode
+ *     cc -O2 -Isrc bench/parquet_encode.c build/libroom_parquet.a -lzstd -lm -o /tmp/parquet_encode
  *     /tmp/parquet_encode [none|snappy|zstd]
  *
  * The columns are those of the daily activity of the generated events: 40,000 rows a day, users in order.

@@ -123,9 +123,20 @@ string_is_less(const struct parquet_string *a, const struct parquet_string *b)
 
 /* Equal heads: the same text over and over, or texts that differ later on. */
 static inline bool
-may_pass(const struct text *text, const struct text *bound)
+differs_later(const struct text *text, const struct text *bound)
 {
-  return text->string->length != bound->string->length || text->string->length > 16;
+  return text->head == bound->head &&
+         (text->string->length != bound->string->length || text->string->length > 16);
+}
+
+/* To the larger one, by arithmetic: whether the next text is larger is anyone's guess in a sorted column. */
+static inline void
+raise(struct text *high, const struct text *text)
+{
+  uint64_t take = -(uint64_t)(text->head > high->head);
+  uintptr_t strings = (uintptr_t)high->string ^ (uintptr_t)text->string;
+  high->head ^= (high->head ^ text->head) & ((unsigned __int128)take << 64 | take);
+  high->string = (const struct parquet_string *)((uintptr_t)high->string ^ (strings & take));
 }
 
 static bool
@@ -136,12 +147,12 @@ text_bounds(const struct parquet_dense *dense, const struct parquet_allocator *a
   struct text low = {head_of(strings), strings}, high = low;
   for (uint32_t i = 1; i < dense->count; i++) {
     struct text text = {head_of(&strings[i]), &strings[i]};
-    if (text.head > high.head || (text.head == high.head && may_pass(&text, &high) &&
-                                  string_is_less(high.string, text.string)))
+    if (differs_later(&text, &high) && string_is_less(high.string, text.string))
       high = text;
     if (text.head < low.head ||
-        (text.head == low.head && may_pass(&text, &low) && string_is_less(text.string, low.string)))
+        (differs_later(&text, &low) && string_is_less(text.string, low.string)))
       low = text;
+    raise(&high, &text);
   }
   const struct parquet_string *ends[2] = {low.string, high.string};
   struct parquet_bound *bounds[2] = {&made->min, &made->max};

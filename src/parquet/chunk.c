@@ -16,6 +16,17 @@ struct work {
   struct parquet_dense dense;
 };
 
+/* The values come next: the codec is told what they are. */
+static void
+tell_content(struct parquet_scratch *scratch, enum parquet_shape shape)
+{
+  scratch->values_at = scratch->page.size;
+  if (shape == PARQUET_SHAPE_STRING)
+    scratch->content = PARQUET_CONTENT_TEXTS;
+  else if (shape == PARQUET_SHAPE_INT64 || shape == PARQUET_SHAPE_DOUBLE)
+    scratch->content = PARQUET_CONTENT_WORDS;
+}
+
 static bool
 plain_pages(const struct work *work, struct parquet_chunk *chunk)
 {
@@ -27,6 +38,7 @@ plain_pages(const struct work *work, struct parquet_chunk *chunk)
     if (!parquet_page_begin(work->scratch, LEVELS_ROOM))
       return false;
     parquet_levels_append(&work->scratch->page, work->validity, &at);
+    tell_content(work->scratch, work->dense.shape);
     parquet_plain_append(&work->scratch->page, &work->dense, at.value, at.count);
     if (!parquet_page_data(work->scratch, chunk, work->options, at.rows, PARQUET_ENCODING_PLAIN))
       return false;
@@ -65,6 +77,7 @@ dictionary_page(const struct work *work, struct parquet_chunk *chunk)
   const struct parquet_dense *entries = &work->scratch->dictionary.entries;
   if (!parquet_page_begin(work->scratch, 1))
     return false;
+  tell_content(work->scratch, entries->shape);
   parquet_plain_append(&work->scratch->page, entries, 0, entries->count);
   return parquet_page_dictionary(work->scratch, chunk, work->options, entries->count);
 }

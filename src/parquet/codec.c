@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define ZSTD_STATIC_LINKING_ONLY /* an allocator of our own */
 #include "parquet/codec.h"
-#include <snappy-c.h>
 #include <zstd.h>
 
 enum { LEVEL_DEFAULT = 3 };
@@ -44,7 +43,7 @@ parquet_codec_bound(enum parquet_codec codec, size_t size)
 {
   switch (codec) {
   case PARQUET_SNAPPY:
-    return snappy_max_compressed_length(size);
+    return parquet_snappy_bound(size);
   case PARQUET_ZSTD:
     return ZSTD_compressBound(size);
   case PARQUET_UNCOMPRESSED:
@@ -54,7 +53,14 @@ parquet_codec_bound(enum parquet_codec codec, size_t size)
 }
 
 static size_t
-compress_zstd(struct parquet_codec_scratch *scratch, int level, const uint8_t *from, size_t size,
+compress_snappy(struct parquet_codec_scratch *scratch, const struct parquet_raw *raw, uint8_t *to)
+{
+  void *table = parquet_bytes_clear(&scratch->table, PARQUET_SNAPPY_TABLE_BYTES);
+  return table == NULL ? 0 : parquet_snappy_compress(raw, table, to);
+}
+
+static size_t
+compress_zstd(struct parquet_codec_scratch *scratch, int level, const struct parquet_raw *raw,
               uint8_t *to)
 {
   if (scratch->zstd == NULL) {
@@ -63,25 +69,23 @@ compress_zstd(struct parquet_codec_scratch *scratch, int level, const uint8_t *f
     if (scratch->zstd == NULL)
       return 0;
   }
-  size_t bound = ZSTD_compressBound(size);
-  size_t packed =
-      ZSTD_compressCCtx(scratch->zstd, to, bound, from, size, level == 0 ? LEVEL_DEFAULT : level);
+  size_t packed = ZSTD_compressCCtx(scratch->zstd, to, ZSTD_compressBound(raw->size), raw->bytes,
+                                    raw->size, level == 0 ? LEVEL_DEFAULT : level);
   return ZSTD_isError(packed) ? 0 : packed;
 }
 
 size_t
 parquet_codec_compress(struct parquet_codec_scratch *scratch, enum parquet_codec codec,
-                       int zstd_level, const uint8_t *from, size_t size, uint8_t *to)
+                       int zstd_level, const struct parquet_raw *raw, uint8_t *to)
 {
-  size_t packed = parquet_codec_bound(codec, size);
   switch (codec) {
   case PARQUET_SNAPPY:
-    return snappy_compress((const char *)from, size, (char *)to, &packed) == SNAPPY_OK ? packed : 0;
+    return compress_snappy(scratch, raw, to);
   case PARQUET_ZSTD:
-    return compress_zstd(scratch, zstd_level, from, size, to);
+    return compress_zstd(scratch, zstd_level, raw, to);
   case PARQUET_UNCOMPRESSED:
     break;
   }
-  memcpy(to, from, size);
-  return size;
+  memcpy(to, raw->bytes, raw->size);
+  return raw->size;
 }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "parquet/memory.h"
+#include "parquet/snappy.h"
 
 /* Scratch of the codecs; begins with the allocator set. */
 struct parquet_codec_scratch {
@@ -14,8 +14,8 @@ struct parquet_codec_scratch {
 };
 void parquet_codec_scratch_clear(struct parquet_codec_scratch *scratch);
 
-/* The most that size bytes may take. */
+/* The most that size bytes may take, with what is written beyond the end and overwritten. */
 size_t parquet_codec_bound(enum parquet_codec codec, size_t size);
-/* to has room for the bound and stands behind the end of from. 0: no memory. size is at least 1. */
+/* to has room for the bound. 0: no memory. The size is at least 1. */
 size_t parquet_codec_compress(struct parquet_codec_scratch *scratch, enum parquet_codec codec,
-                              int zstd_level, const uint8_t *from, size_t size, uint8_t *to);
+                              int zstd_level, const struct parquet_raw *raw, uint8_t *to);

@@ -7,6 +7,8 @@ enum { HEADER_ROOM = 64, PAGE_DATA = 0, PAGE_DICTIONARY = 2 };
 bool
 parquet_page_begin(struct parquet_scratch *scratch, size_t room)
 {
+  scratch->values_at = 0;
+  scratch->content = PARQUET_CONTENT_BYTES;
   return parquet_bytes_clear(&scratch->page, room) != NULL;
 }
 
@@ -56,8 +58,9 @@ append_page(struct parquet_scratch *scratch, struct parquet_chunk *chunk,
   uint8_t *start = group->at + group->size;
   size_t packed = raw->size;
   if (chunk->codec != PARQUET_UNCOMPRESSED) {
-    packed = parquet_codec_compress(&scratch->codec, chunk->codec, options->zstd_level, raw->at,
-                                    raw->size, start + HEADER_ROOM);
+    const struct parquet_raw told = {raw->at, raw->size, scratch->values_at, scratch->content};
+    packed = parquet_codec_compress(&scratch->codec, chunk->codec, options->zstd_level, &told,
+                                    start + HEADER_ROOM);
     if (packed == 0)
       return false;
     if (chunk->pages == 0 && page->encoding == PARQUET_ENCODING_PLAIN && page->type == PAGE_DATA &&

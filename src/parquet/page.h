@@ -15,7 +15,7 @@ enum parquet_encoding {
   PARQUET_ENCODING_RLE_DICTIONARY = 8,
 };
 
-/* An empty scratch->page with room for `room` bytes. False: no memory. */
+/* An empty scratch->page of no special content, with room for `room` bytes. False: no memory. */
 bool parquet_page_begin(struct parquet_scratch *scratch, size_t room);
 /* values: rows of a data page, entries of a dictionary. The first data page without a dictionary may set chunk->codec to
  * PARQUET_UNCOMPRESSED for good. False: no memory. */

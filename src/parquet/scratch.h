@@ -9,8 +9,10 @@
 
 struct parquet_scratch {
   const struct parquet_allocator *allocator;
-  struct parquet_bytes dense;  /* a column without its NULLs */
-  struct parquet_bytes page;   /* not yet compressed */
+  struct parquet_bytes dense; /* a column without its NULLs */
+  struct parquet_bytes page;  /* not yet compressed */
+  size_t values_at;           /* in the page: what the codec may know of it (snappy.h) */
+  enum parquet_content content;
   struct parquet_bytes header; /* of a page */
   struct parquet_bytes group;  /* the row group so far */
   struct parquet_dictionary dictionary;
