@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/rollup/drive.h"
+#include "support/rollup/receiver.h"
 #include "support/rollup/reference.h"
-#include "support/rollup/stream.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -174,14 +174,16 @@ give_all(struct driver *driver, const struct drive_options *options, struct choo
 
 static bool
 read_groups(const struct rollup_pass *kernel, unsigned rollup, struct choose *choose,
-            struct result *result, char *fault, size_t fault_size)
+            struct drive_rollup *ret_rollup, char *fault, size_t fault_size)
 {
+  struct result *result = &ret_rollup->result;
   unsigned parts = 1 + (unsigned)(choose_bits(choose) % 4);
   for (unsigned part = 0; part < parts; part++) {
     struct rollup_cursor *cursor = rollup_cursor_new(kernel, rollup, part, parts);
     if (cursor == NULL) {
-      (void)snprintf(fault, fault_size, "no memory for a cursor");
-      return false;
+      ret_rollup->has_result = false;
+      (void)snprintf(ret_rollup->reason, sizeof ret_rollup->reason, "no memory for a cursor");
+      return true;
     }
     for (const struct rollup_batch *batch = rollup_cursor_next(cursor); batch->rows > 0;
          batch = rollup_cursor_next(cursor)) {
@@ -204,7 +206,7 @@ read_groups(const struct rollup_pass *kernel, unsigned rollup, struct choose *ch
 
 static bool
 read_rollup(const struct driver *driver, const struct rollup_spec *spec, unsigned rollup,
-            struct stream *stream, struct choose *choose, struct drive_rollup *ret_rollup,
+            struct receiver *receiver, struct choose *choose, struct drive_rollup *ret_rollup,
             char *fault, size_t fault_size)
 {
   struct rollup_outcome outcome = rollup_pass_outcome(driver->kernel, rollup);
@@ -218,11 +220,11 @@ read_rollup(const struct driver *driver, const struct rollup_spec *spec, unsigne
       (void)snprintf(fault, fault_size, "rollup %u was streamed, and nobody asked", rollup);
       return false;
     }
-    if (!stream_finish(stream, &ret_rollup->result, fault, fault_size))
+    if (!receiver_finish(receiver, &ret_rollup->result, fault, fault_size))
       return false;
   } else {
     result_empty(&ret_rollup->result); /* what was streamed before is void */
-    if (!read_groups(driver->kernel, rollup, choose, &ret_rollup->result, fault, fault_size))
+    if (!read_groups(driver->kernel, rollup, choose, ret_rollup, fault, fault_size))
       return false;
   }
   result_sort(&ret_rollup->result);
@@ -230,7 +232,7 @@ read_rollup(const struct driver *driver, const struct rollup_spec *spec, unsigne
 }
 
 static bool
-drive_kernel(const struct rollup_pass_spec *spec, struct driver *driver, struct stream *streams,
+drive_kernel(const struct rollup_pass_spec *spec, struct driver *driver, struct receiver *receivers,
              const struct drive_options *options, struct driven *driven, char *fault,
              size_t fault_size)
 {
@@ -257,24 +259,24 @@ drive_kernel(const struct rollup_pass_spec *spec, struct driver *driver, struct 
     return false;
   }
   for (unsigned r = 0; r < spec->rollup_count; r++)
-    if (!read_rollup(driver, &spec->rollups[r], r, &streams[r], &choose, &driven->rollups[r], fault,
-                     fault_size))
+    if (!read_rollup(driver, &spec->rollups[r], r, &receivers[r], &choose, &driven->rollups[r],
+                     fault, fault_size))
       return false;
   return true;
 }
 
 /* Copies what the kernel must copy itself, so that what it did not shows. */
 static struct rollup_spec *
-copy_rollups(const struct rollup_pass_spec *spec, struct stream *streams)
+copy_rollups(const struct rollup_pass_spec *spec, struct receiver *receivers)
 {
   struct rollup_spec *rollups = calloc(spec->rollup_count, sizeof *rollups);
   for (unsigned r = 0; r < spec->rollup_count; r++) {
     rollups[r] = spec->rollups[r];
     if (rollups[r].stream == NULL)
       continue;
-    rollups[r].stream = stream_take;
-    rollups[r].stream_restart = stream_restart;
-    rollups[r].stream_user = &streams[r];
+    rollups[r].stream = receiver_take;
+    rollups[r].stream_restart = receiver_restart;
+    rollups[r].stream_user = &receivers[r];
   }
   return rollups;
 }
@@ -288,12 +290,13 @@ drive(const struct random_pass *pass, const struct drive_options *options,
   unsigned count = spec.rollup_count;
   *ret_driven =
       (struct driven){.rollup_count = count, .rollups = calloc(count, sizeof(struct drive_rollup))};
-  struct stream *streams = calloc(count, sizeof *streams);
+  struct receiver *receivers = calloc(count, sizeof *receivers);
   for (unsigned r = 0; r < count; r++) {
     reference_init(&pass->spec, &pass->spec.rollups[r], &ret_driven->rollups[r].result);
-    stream_init(&streams[r], &pass->spec, &pass->spec.rollups[r], &ret_driven->rollups[r].result);
+    receiver_init(&receivers[r], &pass->spec, &pass->spec.rollups[r],
+                  &ret_driven->rollups[r].result);
   }
-  struct rollup_spec *rollups = copy_rollups(&spec, streams);
+  struct rollup_spec *rollups = copy_rollups(&spec, receivers);
   spec.rollups = rollups;
   spec.budget = &budget;
   spec.threads = options->threads;
@@ -304,14 +307,14 @@ drive(const struct random_pass *pass, const struct drive_options *options,
   spec.rollups = pass->spec.rollups;
   bool ok = true;
   if (driver.kernel != NULL)
-    ok = drive_kernel(&spec, &driver, streams, options, ret_driven, fault, fault_size);
+    ok = drive_kernel(&spec, &driver, receivers, options, ret_driven, fault, fault_size);
   else
     for (unsigned r = 0; r < count; r++)
       (void)snprintf(ret_driven->rollups[r].reason, 40, "no pass");
   rollup_pass_free(driver.kernel);
   for (unsigned r = 0; r < count; r++)
-    stream_clear(&streams[r]);
-  free(streams);
+    receiver_clear(&receivers[r]);
+  free(receivers);
   if (ok && (budget.used_bytes != 0 || budget.peak_bytes > budget.limit_bytes)) {
     (void)snprintf(fault, fault_size, "%llu bytes not given back, %llu at most of %llu",
                    (unsigned long long)budget.used_bytes, (unsigned long long)budget.peak_bytes,

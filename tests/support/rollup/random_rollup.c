@@ -173,20 +173,64 @@ longest_text(const struct sheet *rows, unsigned column)
   return longest;
 }
 
+static bool
+is_large_text(const struct random_pass *pass, unsigned column, uint32_t small)
+{
+  return pass->rows.types[column] == ROLLUP_STRING && pass->distinct[column] > small;
+}
+
+/* 128-bit integers are keys and counted, and nothing else; texts in an order are small columns. */
+static bool
+can_refuse(const struct random_pass *pass, const struct rollup_aggregate *aggregate, uint32_t small)
+{
+  if (aggregate->argument < 0 || aggregate->function == ROLLUP_COUNT ||
+      aggregate->function == ROLLUP_COUNT_DISTINCT)
+    return false;
+  unsigned argument = (unsigned)aggregate->argument;
+  bool can = pass->rows.types[argument] == ROLLUP_INT128 || is_large_text(pass, argument, small);
+  for (unsigned i = 0; i < aggregate->order_count; i++) {
+    unsigned column = aggregate->order[i].column;
+    can = can || pass->rows.types[column] == ROLLUP_INT128 || is_large_text(pass, column, small);
+  }
+  return can;
+}
+
+static bool
+counts_distinct(const struct rollup_spec *spec, unsigned column)
+{
+  for (unsigned a = 0; a < spec->aggregate_count; a++)
+    if (spec->aggregates[a].function == ROLLUP_COUNT_DISTINCT &&
+        spec->aggregates[a].argument == (int)column)
+      return true;
+  return false;
+}
+
+/* At most so many groups, sets aside. */
+static uint64_t
+most_groups(const struct random_pass *pass, const struct rollup_spec *spec)
+{
+  uint64_t groups = 1;
+  for (unsigned k = 0; k < spec->key_count && groups < UINT32_MAX; k++)
+    groups *= pass->distinct[spec->keys[k]] + 1U;
+  return groups;
+}
+
 bool
 random_rollup_is_core(const struct random_pass *pass, const struct rollup_spec *spec,
                       uint32_t small)
 {
-  enum { LONGEST = 127 };
+  enum { LONGEST = 127, DISTINCT_GROUPS = 20 };
   int large = -1;
+  for (unsigned a = 0; a < spec->aggregate_count; a++)
+    if (can_refuse(pass, &spec->aggregates[a], small))
+      return false;
   for (unsigned c = 0; c < pass->spec.column_count; c++) {
-    bool matters = has_key(spec, c);
-    for (unsigned a = 0; a < spec->aggregate_count; a++)
-      matters = matters || (spec->aggregates[a].function == ROLLUP_COUNT_DISTINCT &&
-                            spec->aggregates[a].argument == (int)c);
-    if (!matters || pass->distinct[c] <= small)
+    bool is_key = has_key(spec, c), is_counted = counts_distinct(spec, c);
+    if ((!is_key && !is_counted) || pass->distinct[c] <= small)
       continue;
-    if (large >= 0 || longest_text(&pass->rows, c) > LONGEST)
+    if (large >= 0 || (is_key && is_counted) || longest_text(&pass->rows, c) > LONGEST)
+      return false;
+    if (is_counted && most_groups(pass, spec) > DISTINCT_GROUPS)
       return false;
     large = (int)c;
   }

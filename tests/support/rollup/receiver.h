@@ -8,7 +8,7 @@
 #include "support/rollup/sheet.h"
 #include <pthread.h>
 
-struct stream {
+struct receiver {
   pthread_mutex_t lock;
   const struct rollup_pass_spec *pass;
   const struct rollup_spec *spec;
@@ -17,11 +17,12 @@ struct stream {
   char fault[200];
 };
 
-void stream_init(struct stream *stream, const struct rollup_pass_spec *pass,
-                 const struct rollup_spec *spec, struct result *result);
-void stream_clear(struct stream *stream);
+void receiver_init(struct receiver *receiver, const struct rollup_pass_spec *pass,
+                   const struct rollup_spec *spec, struct result *result);
+void receiver_clear(struct receiver *receiver);
 /* The kernel's callbacks. */
-bool stream_take(void *user, const struct rollup_block *block);
-void stream_restart(void *user);
+bool receiver_take(void *user, const struct rollup_block *block);
+void receiver_restart(void *user);
 /* False with fault set when something was wrong. */
-bool stream_finish(struct stream *stream, struct result *result, char *fault, size_t fault_size);
+bool receiver_finish(struct receiver *receiver, struct result *result, char *fault,
+                     size_t fault_size);
