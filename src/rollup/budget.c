@@ -43,8 +43,8 @@ whole_pages(size_t bytes)
   return round_up(bytes, (size_t)sysconf(_SC_PAGESIZE));
 }
 
-static bool
-take(struct rollup_budget *budget, uint64_t bytes)
+bool
+budget_take(struct rollup_budget *budget, uint64_t bytes)
 {
   uint64_t used = atomic_load_explicit(&budget->used_bytes, memory_order_relaxed);
   do {
@@ -60,8 +60,8 @@ take(struct rollup_budget *budget, uint64_t bytes)
   return true;
 }
 
-static void
-give_back(struct rollup_budget *budget, uint64_t bytes)
+void
+budget_give(struct rollup_budget *budget, uint64_t bytes)
 {
   atomic_fetch_sub_explicit(&budget->used_bytes, bytes, memory_order_relaxed);
 }
@@ -69,11 +69,11 @@ give_back(struct rollup_budget *budget, uint64_t bytes)
 /* Large pages need an address at a multiple of their size, which the system does not promise: one more is asked for, and what
  * stands out at both ends is given back. */
 static char *
-map(size_t bytes)
+map_with(size_t bytes, int flags)
 {
   size_t size = whole_pages(bytes), extra = size >= LARGE_PAGE ? LARGE_PAGE : 0;
   char *start =
-      mmap(NULL, size + extra, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      mmap(NULL, size + extra, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
   if (start == MAP_FAILED)
     return NULL;
   if (extra == 0)
@@ -85,6 +85,25 @@ map(size_t bytes)
     munmap(start + before + size, extra - before);
   madvise(start + before, size, MADV_HUGEPAGE);
   return start + before;
+}
+
+static char *
+map(size_t bytes)
+{
+  return map_with(bytes, 0);
+}
+
+void *
+budget_reserve(size_t bytes)
+{
+  return map_with(bytes < LARGE_PAGE ? LARGE_PAGE : bytes, MAP_NORESERVE);
+}
+
+void
+budget_unreserve(void *space, size_t bytes)
+{
+  if (space != NULL)
+    munmap(space, whole_pages(bytes < LARGE_PAGE ? LARGE_PAGE : bytes));
 }
 
 static void
@@ -105,11 +124,11 @@ obtain(size_t bytes)
 void *
 budget_alloc(struct rollup_budget *budget, size_t bytes)
 {
-  if (!take(budget, bytes))
+  if (!budget_take(budget, bytes))
     return NULL;
   void *block = obtain(bytes);
   if (block == NULL)
-    give_back(budget, bytes);
+    budget_give(budget, bytes);
   return block;
 }
 
@@ -163,17 +182,17 @@ budget_resize(struct rollup_budget *budget, void *old, size_t old_bytes, size_t 
     return budget_alloc(budget, new_bytes);
   if (is_mapped(old_bytes) != is_mapped(new_bytes))
     return moved(budget, old, old_bytes, new_bytes);
-  if (new_bytes > old_bytes && !take(budget, new_bytes - old_bytes))
+  if (new_bytes > old_bytes && !budget_take(budget, new_bytes - old_bytes))
     return NULL;
   void *block = is_mapped(new_bytes) ? map_resized(old, old_bytes, new_bytes)
                                      : heap_resized(old, old_bytes, new_bytes);
   if (block == NULL) {
     if (new_bytes > old_bytes)
-      give_back(budget, new_bytes - old_bytes);
+      budget_give(budget, new_bytes - old_bytes);
     return NULL;
   }
   if (new_bytes < old_bytes)
-    give_back(budget, old_bytes - new_bytes);
+    budget_give(budget, old_bytes - new_bytes);
   return block;
 }
 
@@ -183,5 +202,5 @@ budget_free(struct rollup_budget *budget, void *block, size_t bytes)
   if (block == NULL)
     return;
   release(block, bytes);
-  give_back(budget, bytes);
+  budget_give(budget, bytes);
 }

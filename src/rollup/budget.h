@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,3 +24,10 @@ void *budget_alloc(struct rollup_budget *budget, size_t bytes);
 void *budget_resize(struct rollup_budget *budget, void *old, size_t old_bytes, size_t new_bytes);
 /* bytes is the size that it was allocated with. NULL is ignored. */
 void budget_free(struct rollup_budget *budget, void *block, size_t bytes);
+
+/* Address space of so many bytes, without memory behind it until it is touched, for what grows and must not move; large
+ * pages. Not counted: budget_take and budget_give count what is used of it. NULL: the system has none. */
+void *budget_reserve(size_t bytes);
+void budget_unreserve(void *space, size_t bytes);
+bool budget_take(struct rollup_budget *budget, uint64_t bytes);
+void budget_give(struct rollup_budget *budget, uint64_t bytes);

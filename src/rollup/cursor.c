@@ -4,13 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A cursor goes through the units of its rollup, and in each through cells or the parts of a table. */
+/* A cursor goes through the units of its rollup, and in each through cells or records. */
 struct rollup_cursor {
   const struct rollup_pass *pass;
   unsigned rollup, part, parts;
-  unsigned unit;       /* number of the unit at hand */
-  unsigned table_part; /* at hand */
-  uint32_t at;         /* cell or record to come */
+  unsigned unit; /* number of the unit at hand */
+  uint32_t at;   /* cell or record to come */
   bool is_begun;
   void *memory;
   size_t memory_bytes;
@@ -19,6 +18,18 @@ struct rollup_cursor {
   uint32_t index[ROLLUP_CURSOR_ROWS];
 };
 
+static uint32_t
+share(uint32_t count, unsigned part, unsigned parts)
+{
+  return (uint32_t)((uint64_t)count * part / parts);
+}
+
+static const struct table *
+table_of(const struct rollup_pass *pass, const struct unit *unit)
+{
+  return unit->kind == UNIT_ENTITY ? pass->families[unit->family].entities : unit->table;
+}
+
 struct rollup_cursor *
 rollup_cursor_new(const struct rollup_pass *pass, unsigned rollup, unsigned part, unsigned parts)
 {
@@ -26,7 +37,6 @@ rollup_cursor_new(const struct rollup_pass *pass, unsigned rollup, unsigned part
   if (cursor == NULL)
     return NULL;
   *cursor = (struct rollup_cursor){.pass = pass, .rollup = rollup, .part = part, .parts = parts};
-  cursor->table_part = TABLE_PARTS * part / parts;
   for (unsigned u = 0; u < pass->unit_count; u++) {
     if (pass->units[u].rollup != rollup)
       continue;
@@ -77,7 +87,7 @@ static uint32_t
 emit_cells(struct rollup_cursor *cursor, struct emitter *emitter)
 {
   const struct cells *cells = emitter->unit->total;
-  uint32_t end = (uint32_t)((uint64_t)cells->count * (cursor->part + 1) / cursor->parts);
+  uint32_t end = share(cells->count, cursor->part + 1, cursor->parts);
   uint32_t count = 0;
   for (; cursor->at < end && count < ROLLUP_CURSOR_ROWS; cursor->at++) {
     emit_codes(emitter, count, cells_key(cells, cursor->at));
@@ -108,29 +118,19 @@ emit_records(struct rollup_cursor *cursor, struct emitter *emitter, const struct
   const struct rollup_pass *pass = cursor->pass;
   const struct unit *unit = emitter->unit;
   const struct family *family = &pass->families[unit->family];
-  unsigned end = TABLE_PARTS * (cursor->part + 1) / cursor->parts;
-  while (cursor->table_part < end) {
-    const struct table_part *part = &table->parts[cursor->table_part];
-    uint32_t count = 0;
-    char *states = part->count == 0 ? NULL : table_state(table, part) + unit->state_at;
-    for (; cursor->at < part->count && count < ROLLUP_CURSOR_ROWS; cursor->at++) {
-      if (*(const uint64_t *)(const void *)(states + (size_t)cursor->at * table->record_bytes) == 0)
-        continue; /* an entity whose rows do not count here */
-      const uint64_t *key =
-          (const uint64_t *)(const void *)(part->records +
-                                           (size_t)cursor->at * table->record_bytes);
-      emit_entity(emitter, family, count, key);
-      emit_codes(emitter, count, key + family->word_count);
-      cursor->index[count++] = cursor->at;
-    }
-    if (count > 0) {
-      emit_states(emitter, states, table->record_bytes, cursor->index, count);
-      return count;
-    }
-    cursor->table_part++;
-    cursor->at = 0;
+  uint32_t end = share(table_end(table), cursor->part + 1, cursor->parts), count = 0;
+  const char *states = table_states(table) + unit->state_at;
+  for (; cursor->at < end && count < ROLLUP_CURSOR_ROWS; cursor->at++) {
+    if (*(const uint64_t *)(const void *)(states + (size_t)cursor->at * table->record_bytes) == 0)
+      continue; /* not used, or an entity whose rows do not count here */
+    const uint64_t *key = (const uint64_t *)(const void *)table_record(table, cursor->at);
+    emit_entity(emitter, family, count, key);
+    emit_codes(emitter, count, key + family->word_count);
+    cursor->index[count++] = cursor->at;
   }
-  return 0;
+  if (count > 0)
+    emit_states(emitter, states, table->record_bytes, cursor->index, count);
+  return count;
 }
 
 static uint32_t
@@ -138,8 +138,7 @@ emit_unit(struct rollup_cursor *cursor, const struct unit *unit)
 {
   struct emitter emitter;
   emitter_place(&emitter, cursor->pass, unit, cursor->memory, ROLLUP_CURSOR_ROWS);
-  const struct table *table =
-      unit->kind == UNIT_ENTITY ? cursor->pass->families[unit->family].entities : unit->table;
+  const struct table *table = table_of(cursor->pass, unit);
   uint32_t count = 0;
   if (unit->kind == UNIT_CELLS)
     count = emit_cells(cursor, &emitter);
@@ -153,18 +152,24 @@ emit_unit(struct rollup_cursor *cursor, const struct unit *unit)
 static void
 begin_unit(struct rollup_cursor *cursor)
 {
-  cursor->table_part = TABLE_PARTS * cursor->part / cursor->parts;
   cursor->at = 0;
   if (cursor->unit >= cursor->pass->unit_count)
     return;
   const struct unit *unit = &cursor->pass->units[cursor->unit];
-  if (unit->rollup == cursor->rollup && unit->kind == UNIT_CELLS && unit->total != NULL)
-    cursor->at = (uint32_t)((uint64_t)unit->total->count * cursor->part / cursor->parts);
+  const struct table *table = table_of(cursor->pass, unit);
+  uint32_t count = 0;
+  if (unit->kind == UNIT_CELLS)
+    count = unit->total == NULL ? 0 : unit->total->count;
+  else if (table != NULL)
+    count = table_end(table);
+  cursor->at = share(count, cursor->part, cursor->parts);
 }
 
 const struct rollup_batch *
 rollup_cursor_next(struct rollup_cursor *cursor)
 {
+  if (!cursor->pass->is_finished)
+    cursor->unit = cursor->pass->unit_count;
   if (!cursor->is_begun)
     begin_unit(cursor);
   cursor->is_begun = true;

@@ -315,6 +315,10 @@ enum rollup_status measures_compute(struct rollup_worker *worker, const struct f
 /* FIRST's element of a run is a row's number: takes the row if it comes before *to. */
 void measure_fold_first(const struct measure *measure, const struct piece *piece, uint32_t *to,
                         uint32_t row);
+/* Row rows[i] into the state's element at base + index[i] * stride; UINT32_MAX in either: none. */
+void measure_merge_first(const struct measure *measure, const struct piece *piece,
+                         const uint32_t *rows, void *base, size_t stride, const uint32_t *index,
+                         uint32_t count);
 /* The row as a state's element; keys has room for the measure's order. */
 void measure_write_first(const struct measure *measure, const struct piece *piece, uint32_t row,
                          struct element_first *ret_first);

@@ -195,10 +195,8 @@ free_states(const struct unit *unit, char *states, size_t stride, uint32_t count
 static void
 free_table_states(const struct unit *unit, const struct table *table)
 {
-  for (unsigned p = 0; table != NULL && p < TABLE_PARTS; p++)
-    if (table->parts[p].count > 0)
-      free_states(unit, table_state(table, &table->parts[p]) + unit->state_at, table->record_bytes,
-                  table->parts[p].count);
+  if (table != NULL)
+    free_states(unit, table_states(table) + unit->state_at, table->record_bytes, table_end(table));
 }
 
 void

@@ -147,7 +147,8 @@ find_first(const struct rows *rows, uint32_t *first)
 {
   const struct measure *measure = rows->measure;
   const struct piece *piece = rows->grouping->piece;
-  FOR_ROWS(rows, if (counts_for_first(measure, piece, row) &&
+  bool all_count = !measure->skip_null_argument && !measure->skip_null_order;
+  FOR_ROWS(rows, if ((all_count || counts_for_first(measure, piece, row)) &&
                      (first[segment] == UINT32_MAX ||
                       comes_first(measure, piece, row, first[segment]))) first[segment] = row);
 }
@@ -175,6 +176,33 @@ measure_write_first(const struct measure *measure, const struct piece *piece, ui
       ret_first->marks |= UINT64_C(4) << i;
     ret_first->keys[i] = order->code >= 0 ? piece_code(piece, (unsigned)order->code, row)
                                           : piece->numbers[order->number][row];
+  }
+}
+
+/* Nearly always the first key decides, and it is a number without NULLs. */
+static inline bool
+loses_at_once(const struct first_order *order, const struct piece *piece,
+              const struct element_first *own, uint32_t row)
+{
+  if (order->code >= 0 || piece->has_null[order->valid] || (own->marks & 5) != 1)
+    return false;
+  uint64_t word = piece->numbers[order->number][row];
+  return order->descending ? word < own->keys[0] : word > own->keys[0];
+}
+
+void
+measure_merge_first(const struct measure *measure, const struct piece *piece, const uint32_t *rows,
+                    void *base, size_t stride, const uint32_t *index, uint32_t count)
+{
+  uint64_t words[sizeof(struct element_first) / sizeof(uint64_t) + ORDER_MOST] = {0};
+  for (uint32_t i = 0; i < count; i++) {
+    if (rows[i] == UINT32_MAX || index[i] == UINT32_MAX)
+      continue;
+    struct element_first *own = (struct element_first *)(void *)((char *)base + index[i] * stride);
+    if (measure->order_count > 0 && loses_at_once(&measure->order[0], piece, own, rows[i]))
+      continue;
+    measure_write_first(measure, piece, rows[i], (struct element_first *)(void *)words);
+    element_merge_state(&measure->kind, own, words);
   }
 }
 

@@ -90,13 +90,10 @@ presence_count(struct rollup_pass *pass, struct family *family)
   family->bit_counts = budget_alloc(pass->spec.budget, family->bit_words * 64 * sizeof(uint64_t));
   if (family->bit_counts == NULL)
     return pass_no_memory(pass);
-  for (unsigned p = 0; p < TABLE_PARTS; p++) {
-    const struct table_part *part = &table->parts[p];
-    for (uint32_t i = 0; i < part->count; i++)
-      count_record((const uint64_t *)(const void *)(table_state(table, part) +
-                                                    (size_t)i * table->record_bytes),
-                   family->bit_words, family->bit_counts);
-  }
+  for (uint32_t i = 0, end = table_end(table); i < end; i++)
+    count_record(
+        (const uint64_t *)(const void *)(table_states(table) + (size_t)i * table->record_bytes),
+        family->bit_words, family->bit_counts);
   return ROLLUP_DONE;
 }
 

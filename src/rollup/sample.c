@@ -94,12 +94,12 @@ sample_column(struct rollup_pass *pass, const struct rollup_batch *sample, unsig
   if (type == ROLLUP_DOUBLE || type == ROLLUP_FLOAT)
     known->sum_base = sum_base(type, sample, column);
   known->set_words = 1;
-  if (!use->is_key || use->is_coded)
+  if (!use->is_key)
     return ROLLUP_DONE;
   uint32_t values;
   if (!count_values(pass, sample, column, &values))
     return pass_no_memory(pass);
-  known->is_large = values > MANY_VALUES && values > sample->rows / MANY_ONE_IN;
+  known->is_large = !use->is_coded && values > MANY_VALUES && values > sample->rows / MANY_ONE_IN;
   known->is_not_local = values > 1;
   return ROLLUP_DONE;
 }

@@ -3,8 +3,19 @@
 #include "rollup/hash.h"
 #include <string.h>
 
-#define FIRST_RECORDS 1024u
+#define FIRST_SLOTS   UINT64_C(2048)
+#define BLOCK_RECORDS 256u
+#define CACHE_LINE    64u
+#define TAG_SHIFT     32
 #define TAG_MASK      UINT64_C(0xffffffff00000000)
+
+/* All that the budget could ever hold, within the numbers of records. */
+static size_t
+reserve_bytes(const struct rollup_budget *budget, uint32_t record_bytes)
+{
+  uint64_t most = (uint64_t)(UINT32_MAX / 2) * record_bytes;
+  return (size_t)(budget->limit_bytes < most ? budget->limit_bytes : most);
+}
 
 struct table *
 rollup_table_new(struct rollup_budget *budget, unsigned key_words, unsigned entity_words,
@@ -21,7 +32,9 @@ rollup_table_new(struct rollup_budget *budget, unsigned key_words, unsigned enti
   for (unsigned p = 0; p < TABLE_PARTS; p++)
     (void)pthread_mutex_init(&table->parts[p].lock, NULL);
   table->borders = budget_alloc(budget, TABLE_PARTS * entity_words * sizeof(uint64_t));
-  if (table->borders != NULL)
+  table->reserved_bytes = reserve_bytes(budget, table->record_bytes);
+  table->records = budget_reserve(table->reserved_bytes);
+  if (table->borders != NULL && table->records != NULL)
     return table;
   rollup_table_free(table);
   return NULL;
@@ -35,10 +48,11 @@ rollup_table_free(struct table *table)
   struct rollup_budget *budget = table->budget;
   for (unsigned p = 0; p < TABLE_PARTS; p++) {
     struct table_part *part = &table->parts[p];
-    budget_free(budget, part->records, part->capacity * table->record_bytes);
     budget_free(budget, part->slots, part->slot_count * sizeof *part->slots);
     (void)pthread_mutex_destroy(&part->lock);
   }
+  budget_give(budget, (uint64_t)table->next * table->record_bytes);
+  budget_unreserve(table->records, table->reserved_bytes);
   budget_free(budget, table->borders, TABLE_PARTS * table->entity_words * sizeof(uint64_t));
   (void)pthread_mutex_destroy(&table->border_lock);
   budget_free(budget, table, sizeof *table);
@@ -93,45 +107,43 @@ table_cut(struct table *table, const uint64_t *const *words, const uint32_t *row
 }
 
 static const uint64_t *
-record_key(const struct table *table, const struct table_part *part, uint64_t record)
+record_key(const struct table *table, uint32_t record)
 {
-  return (const uint64_t *)(const void *)(part->records + record * table->record_bytes);
+  return (const uint64_t *)(const void *)table_record(table, record);
 }
 
+/* Numbers come in blocks, so that a part's neighbours share pages. */
 static bool
-grow_records(struct table *table, struct table_part *part, size_t need)
+next_block(struct table *table, struct table_part *part)
 {
-  if (need <= part->capacity)
-    return true;
-  size_t capacity = part->capacity == 0 ? FIRST_RECORDS : part->capacity + part->capacity / 2;
-  capacity = capacity < need ? need : capacity;
-  char *records = budget_resize(table->budget, part->records, part->capacity * table->record_bytes,
-                                capacity * table->record_bytes);
-  if (records == NULL)
+  uint64_t bytes = (uint64_t)BLOCK_RECORDS * table->record_bytes;
+  if (!budget_take(table->budget, bytes))
     return false;
-  part->records = records;
-  part->capacity = capacity;
-  return true;
+  uint32_t first = atomic_fetch_add(&table->next, BLOCK_RECORDS);
+  part->next = first;
+  part->end = first + BLOCK_RECORDS;
+  return (uint64_t)part->end * table->record_bytes <= table->reserved_bytes;
 }
 
-/* At most two thirds of the slots are taken. */
+/* At most two thirds of the slots are taken. A slot's place comes from the bits that it keeps. */
 static bool
 grow_slots(struct table *table, struct table_part *part, uint64_t need)
 {
   if (need * 3 <= part->slot_count * 2)
     return true;
-  uint64_t count = part->slot_count == 0 ? FIRST_RECORDS * UINT64_C(2) : part->slot_count * 2;
+  uint64_t count = part->slot_count == 0 ? FIRST_SLOTS : part->slot_count * 2;
   while (need * 3 > count * 2)
     count *= 2;
   uint64_t *slots = budget_alloc(table->budget, count * sizeof *slots);
   if (slots == NULL)
     return false;
-  for (uint32_t i = 0; i < part->count; i++) {
-    uint64_t hash = hash_words(record_key(table, part, i), table->key_words);
-    uint64_t at = hash;
+  for (uint64_t i = 0; i < part->slot_count; i++) {
+    if (part->slots[i] == 0)
+      continue;
+    uint64_t at = part->slots[i] >> TAG_SHIFT;
     while (slots[at & (count - 1)] != 0)
       at++;
-    slots[at & (count - 1)] = (hash & TAG_MASK) | (i + 1);
+    slots[at & (count - 1)] = part->slots[i];
   }
   budget_free(table->budget, part->slots, part->slot_count * sizeof *slots);
   part->slots = slots;
@@ -148,23 +160,50 @@ keys_equal(const uint64_t *a, const uint64_t *b, unsigned count)
   return differ == 0;
 }
 
-static uint32_t
-find_one(struct table *table, struct table_part *part, const uint64_t *key, uint64_t hash)
+static bool
+add_record(struct table *table, struct table_part *part, const uint64_t *key, uint64_t hash,
+           uint64_t *slot, uint32_t *ret_record)
+{
+  if (part->next == part->end && !next_block(table, part))
+    return false;
+  uint32_t record = part->next++;
+  part->count++;
+  *slot = (hash & TAG_MASK) | (record + 1);
+  memcpy(table_record(table, record), key, table->key_words * sizeof *key);
+  *ret_record = record;
+  return true;
+}
+
+static inline bool
+find_one(struct table *table, struct table_part *part, const uint64_t *key, uint64_t hash,
+         uint32_t *ret_record)
 {
   uint64_t mask = part->slot_count - 1;
-  for (uint64_t at = hash;; at++) {
+  for (uint64_t at = hash >> TAG_SHIFT;; at++) {
     uint64_t slot = part->slots[at & mask];
-    if (slot == 0) {
-      uint32_t record = part->count++;
-      part->slots[at & mask] = (hash & TAG_MASK) | (record + 1);
-      memcpy(part->records + (uint64_t)record * table->record_bytes, key,
-             table->key_words * sizeof *key);
-      return record;
-    }
+    if (slot == 0)
+      return add_record(table, part, key, hash, &part->slots[at & mask], ret_record);
     uint32_t record = (uint32_t)slot - 1;
     if (((slot ^ hash) & TAG_MASK) == 0 &&
-        keys_equal(record_key(table, part, record), key, table->key_words))
-      return record;
+        keys_equal(record_key(table, record), key, table->key_words)) {
+      *ret_record = record;
+      return true;
+    }
+  }
+}
+
+static void
+prefetch(const struct table *table, const struct table_part *part, const uint64_t *hashes,
+         uint32_t count)
+{
+  uint64_t mask = part->slot_count - 1;
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t slot = part->slots[hashes[i] >> TAG_SHIFT & mask];
+    if (slot == 0)
+      continue;
+    const char *record = table_record(table, (uint32_t)slot - 1);
+    for (uint32_t byte = 0; byte < table->record_bytes; byte += CACHE_LINE)
+      __builtin_prefetch(record + byte, 1);
   }
 }
 
@@ -172,26 +211,26 @@ bool
 table_find(struct table *table, struct table_part *part, const uint64_t *keys, uint32_t count,
            uint32_t *ret_records)
 {
-  uint64_t need = (uint64_t)part->count + count;
-  if (need > UINT32_MAX / 2 || !grow_records(table, part, need) || !grow_slots(table, part, need))
+  if (!grow_slots(table, part, (uint64_t)part->count + count))
     return false;
   uint64_t hashes[TABLE_BATCH];
   uint64_t mask = part->slot_count - 1;
   for (uint32_t i = 0; i < count; i++) {
     hashes[i] = hash_words(keys + (uint64_t)i * table->key_words, table->key_words);
-    __builtin_prefetch(&part->slots[hashes[i] & mask]);
+    __builtin_prefetch(&part->slots[hashes[i] >> TAG_SHIFT & mask]);
   }
-  for (uint32_t i = 0; i < count; i++) {
-    uint64_t slot = part->slots[hashes[i] & mask];
-    if (slot != 0) {
-      const char *record = part->records + ((uint32_t)slot - 1) * (uint64_t)table->record_bytes;
-      __builtin_prefetch(record, 1);
-      __builtin_prefetch(record + 64, 1);
-    }
-  }
+  prefetch(table, part, hashes, count);
   for (uint32_t i = 0; i < count; i++)
-    ret_records[i] = find_one(table, part, keys + (uint64_t)i * table->key_words, hashes[i]);
+    if (!find_one(table, part, keys + (uint64_t)i * table->key_words, hashes[i], &ret_records[i]))
+      return false;
   return true;
+}
+
+uint32_t
+table_end(const struct table *table)
+{
+  uint64_t most = table->reserved_bytes / table->record_bytes;
+  return table->next < most ? table->next : (uint32_t)most;
 }
 
 uint64_t
@@ -206,9 +245,8 @@ table_count(const struct table *table)
 uint64_t
 table_bytes(const struct table *table)
 {
-  uint64_t bytes = sizeof *table;
+  uint64_t bytes = sizeof *table + (uint64_t)table->next * table->record_bytes;
   for (unsigned p = 0; p < TABLE_PARTS; p++)
-    bytes += table->parts[p].capacity * table->record_bytes +
-             table->parts[p].slot_count * sizeof(uint64_t);
+    bytes += table->parts[p].slot_count * sizeof(uint64_t);
   return bytes;
 }

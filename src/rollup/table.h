@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Inside src/rollup only: groups with many keys, shared by all threads. Records (key words, then a state of zeros to begin with) are
- * kept in parts by range of the entity's words; each part has its own lock, memory and hash of 64-bit slots (half of a
+ * kept in parts by range of the entity's words; each part has its own lock and hash of 64-bit slots (half of a
  * key's hash, and the record's number). The ranges are the quantiles of the first run, so that a sorted run is already
  * cut into them.
  *
@@ -19,8 +19,7 @@ enum { TABLE_PARTS = 64, TABLE_BATCH = 128 };
 struct table_part {
   pthread_mutex_t lock;
   uint32_t count;
-  size_t capacity; /* records */
-  char *records;
+  uint32_t next, end; /* numbers of records to come: they are given out in blocks */
   uint64_t *slots;
   uint64_t slot_count;
   char apart[64]; /* the next part's lock is on another cache line */
@@ -32,7 +31,10 @@ struct table {
   uint32_t record_bytes;
   pthread_mutex_t border_lock;
   _Atomic bool has_borders;
-  uint64_t *borders; /* TABLE_PARTS - 1 of entity_words: the first key of parts 1, 2, ... */
+  char *records; /* of all parts; never moves */
+  size_t reserved_bytes;
+  _Atomic uint32_t next; /* the first record that no part has */
+  uint64_t *borders;     /* TABLE_PARTS - 1 of entity_words: the first key of parts 1, 2, ... */
   struct table_part parts[TABLE_PARTS];
 };
 
@@ -47,14 +49,21 @@ void table_cut(struct table *table, const uint64_t *const *words, const uint32_t
                uint32_t count, uint32_t ret_cuts[TABLE_PARTS + 1]);
 
 /* The records of at most TABLE_BATCH keys (count * key_words words) of one part, whose lock is held; new ones are made. False: out
- * of memory. Records may move. */
+ * of memory. */
 bool table_find(struct table *table, struct table_part *part, const uint64_t *keys, uint32_t count,
                 uint32_t *ret_records);
 
+/* Records have numbers below table_end; some of them are not used: all zeros. */
 static inline char *
-table_state(const struct table *table, const struct table_part *part)
+table_record(const struct table *table, uint32_t record)
 {
-  return part->records + table->key_words * sizeof(uint64_t);
+  return table->records + (uint64_t)record * table->record_bytes;
 }
+static inline char *
+table_states(const struct table *table)
+{
+  return table->records + table->key_words * sizeof(uint64_t);
+}
+uint32_t table_end(const struct table *table);
 uint64_t table_count(const struct table *table);
 uint64_t table_bytes(const struct table *table);

@@ -71,11 +71,11 @@ cut(struct rollup_worker *worker, const struct family *family, struct table *tab
 /* Groups [first, first + count) of a unit into the states of records, at offset of a state. */
 static void
 merge_groups(struct rollup_worker *worker, const struct family *family, const struct unit *unit,
-             const struct grouping *grouping, const struct table *table, struct table_part *part,
-             uint32_t offset, uint32_t first, uint32_t count, const uint32_t *records)
+             const struct grouping *grouping, const struct table *table, uint32_t offset,
+             uint32_t first, uint32_t count, const uint32_t *records)
 {
   const struct unit_groups *groups = &worker->groups[unit->number];
-  char *states = table_state(table, part) + offset;
+  char *states = table_states(table) + offset;
   element_merge(&family->measures[0].kind, states, table->record_bytes, records,
                 (const uint64_t *)groups->elements[unit->aggregate_count] + first, count);
   for (unsigned a = 0; a < unit->aggregate_count; a++) {
@@ -90,15 +90,8 @@ merge_groups(struct rollup_worker *worker, const struct family *family, const st
       continue;
     }
     const struct measure *measure = &family->measures[aggregate->measure];
-    const uint32_t *rows = (const uint32_t *)(const void *)elements + first;
-    uint64_t words[sizeof(struct element_first) / sizeof(uint64_t) + ORDER_MOST];
-    for (uint32_t i = 0; i < count; i++)
-      if (rows[i] != UINT32_MAX) {
-        measure_write_first(measure, grouping->piece, rows[i],
-                            (struct element_first *)(void *)words);
-        element_merge_state(&aggregate->kind, base + (size_t)records[i] * table->record_bytes,
-                            words);
-      }
+    measure_merge_first(measure, grouping->piece, (const uint32_t *)(const void *)elements + first,
+                        base, table->record_bytes, records, count);
   }
 }
 
@@ -127,8 +120,7 @@ merge_table_part(struct rollup_worker *worker, const void *user, struct table *t
     }
     if (!table_find(table, part, keys, count, records))
       return false;
-    merge_groups(worker, merge->family, merge->unit, merge->grouping, table, part, 0, at, count,
-                 records);
+    merge_groups(worker, merge->family, merge->unit, merge->grouping, table, 0, at, count, records);
   }
   return true;
 }
@@ -169,8 +161,8 @@ set_bits(const struct family *family, const struct grouping *grouping, const uin
 /* Groups of UNIT_ENTITY units whose entities are [first, first + count): both are in ascending order. */
 static void
 merge_entity_unit(struct rollup_worker *worker, const struct table_merge *merge,
-                  const struct unit *unit, const struct table *table, struct table_part *part,
-                  uint32_t first, uint32_t count, const uint32_t *records)
+                  const struct unit *unit, const struct table *table, uint32_t first,
+                  uint32_t count, const uint32_t *records)
 {
   struct unit_groups *groups = &worker->groups[unit->number];
   const uint32_t *entity = groups->entity.data;
@@ -185,8 +177,8 @@ merge_entity_unit(struct rollup_worker *worker, const struct table_merge *merge,
   uint32_t own[TABLE_BATCH], found = 0;
   for (uint32_t g = low; g < groups->count && entity[g] < first + count; g++)
     own[found++] = records[entity[g] - first];
-  merge_groups(worker, merge->family, unit, merge->grouping, table, part, unit->state_at, low,
-               found, own);
+  merge_groups(worker, merge->family, unit, merge->grouping, table, unit->state_at, low, found,
+               own);
 }
 
 static bool
@@ -205,14 +197,14 @@ merge_entity_part(struct rollup_worker *worker, const void *user, struct table *
       entity_words(family, grouping, at + i, keys + (size_t)i * table->key_words);
     if (!table_find(table, part, keys, count, records))
       return false;
-    char *states = table_state(table, part);
+    char *states = table_states(table);
     for (uint32_t i = 0; family->bit_words > 0 && i < count; i++)
       if (at + i != null_entity)
         set_bits(family, grouping, worker->masks.data, at + i,
                  (uint64_t *)(void *)(states + (size_t)records[i] * table->record_bytes));
     for (unsigned u = 0; u < family->unit_count; u++)
       if (family->units[u]->kind == UNIT_ENTITY)
-        merge_entity_unit(worker, merge, family->units[u], table, part, at, count, records);
+        merge_entity_unit(worker, merge, family->units[u], table, at, count, records);
   }
   return true;
 }

@@ -49,22 +49,6 @@ filter_cells(struct rollup_worker *worker, int filter, const struct grouping *gr
   return filtered;
 }
 
-static void
-merge_first(const struct measure *measure, const struct unit_aggregate *aggregate,
-            struct cells *cells, const uint32_t *cell, const uint32_t *rows,
-            const struct grouping *grouping)
-{
-  uint64_t words[sizeof(struct element_first) / sizeof(uint64_t) + ORDER_MOST];
-  for (uint32_t c = 0; c < grouping->combo_count; c++) {
-    if (cell[c] == NO_CELL || rows[c] == UINT32_MAX)
-      continue;
-    memset(words, 0, sizeof words);
-    measure_write_first(measure, grouping->piece, rows[c], (struct element_first *)(void *)words);
-    element_merge_state(&aggregate->kind, (char *)cells_state(cells, cell[c]) + aggregate->offset,
-                        words);
-  }
-}
-
 /* Entities of a run in each cell, NULL aside: final for a unit whose groups are each in one run. */
 static bool
 count_entities(struct rollup_worker *worker, const struct unit_aggregate *aggregate,
@@ -110,8 +94,9 @@ cells_take(struct rollup_worker *worker, const struct family *family, struct uni
     }
     const void *elements = grouping->combo_elements[aggregate->measure];
     if (aggregate->kind.type == ELEMENT_FIRST)
-      merge_first(&family->measures[aggregate->measure], aggregate, cells, cell, elements,
-                  grouping);
+      measure_merge_first(&family->measures[aggregate->measure], grouping->piece, elements,
+                          cells->states + aggregate->offset, unit->state_bytes, cell,
+                          grouping->combo_count);
     else
       element_merge(&aggregate->kind, cells->states + aggregate->offset, unit->state_bytes, cell,
                     elements, grouping->combo_count);
