@@ -12,6 +12,8 @@
 struct scan {
   struct duck_connection *connection;
   const char *sql;
+  const struct duck_sink *sink;
+  const char *const *types; /* the columns', NULL-terminated */
   struct lanes *lanes;
   duck_watch watch;
   gpointer user;
@@ -45,10 +47,11 @@ sink_query(const char *function, const char *sql, guint count)
 }
 
 static bool
-scan_by_aggregate(const struct scan *scan, const char *const *types, guint count, GError **error)
+scan_by_aggregate(const struct scan *scan, GError **error)
 {
+  guint count = g_strv_length((char **)(guintptr)scan->types);
   struct sink_function *function =
-      sink_function_take(scan->connection, types, count, scan->lanes, error);
+      sink_function_take(scan->connection, scan->types, count, scan->lanes, error);
   if (function == NULL)
     return false;
   g_autofree char *sql = sink_query(sink_function_name(function), scan->sql, count);
@@ -111,60 +114,80 @@ scan_by_fetching(const struct scan *scan, duckdb_prepared_statement statement, G
 }
 
 static bool
-check_column(duckdb_prepared_statement statement, guint column, const char *type,
-             const struct duck_sink *sink, GError **error)
+refuse_column(duckdb_prepared_statement statement, guint column, const char *type,
+              const char *expected, GError **error)
 {
-  enum duck_value value = duck_value_of(type);
-  if (value != DUCK_VALUE_NONE && (sink->values == NULL || sink->values[column] == value))
-    return true;
   const char *name = duckdb_prepared_statement_column_name(statement, column);
-  error_set(error, ERROR_FAILED, "column '%s' of type %s cannot be scanned%s", name, type,
-            value == DUCK_VALUE_NONE ? "" : ": another type is expected");
+  error_set(error, ERROR_FAILED, "column '%s' of type %s cannot be scanned%s%s", name, type,
+            expected == NULL ? "" : " as ", expected == NULL ? "" : expected);
   duckdb_free((void *)(guintptr)name);
   return false;
 }
 
-/* DuckDB's names of the columns' types, NULL-terminated. */
+/* DuckDB's names of the columns' types, NULL-terminated; NULL when one has no layout or is not the expected one. */
 static char **
 column_types(struct duck_connection *connection, duckdb_prepared_statement statement,
-             const struct duck_sink *sink, GError **error)
+             const char *const *expected, GError **error)
 {
   guint count = (guint)duckdb_prepared_statement_column_count(statement);
-  if (sink->values != NULL && sink->value_count != count) {
-    error_set(error, ERROR_FAILED, "a query of %u columns cannot be scanned: %u are expected",
-              count, sink->value_count);
+  guint wanted = expected == NULL ? count : g_strv_length((char **)(guintptr)expected);
+  if (wanted > count) {
+    error_set(error, ERROR_FAILED, "a query of %u columns cannot be scanned for %u", count, wanted);
     return NULL;
   }
-  g_auto(GStrv) types = g_new0(char *, count + 1);
-  for (guint i = 0; i < count; i++) {
+  g_auto(GStrv) types = g_new0(char *, wanted + 1);
+  for (guint i = 0; i < wanted; i++) {
     TYPE_AUTO type = duckdb_prepared_statement_column_logical_type(statement, i);
     types[i] = type_name(connection, type);
-    if (!check_column(statement, i, types[i], sink, error))
+    const char *other = expected == NULL || g_str_equal(expected[i], types[i]) ? NULL : expected[i];
+    if ((other != NULL || duck_value_of(types[i]) == DUCK_VALUE_NONE) &&
+        !refuse_column(statement, i, types[i], other, error))
       return NULL;
   }
   return g_steal_pointer(&types);
+}
+
+static bool
+scan_prepared(struct scan *scan, enum duck_scan_way way, const char *const *expected,
+              GError **error)
+{
+  struct duck_fault *fault = NULL;
+  STATEMENT_AUTO statement = query_prepare(scan->connection, scan->sql, &fault);
+  if (statement == NULL)
+    return fault_consume(fault, error);
+  g_auto(GStrv) types = column_types(scan->connection, statement, expected, error);
+  if (types == NULL)
+    return false;
+  scan->types = (const char *const *)types;
+  scan->lanes = lanes_new(scan->sink, g_strv_length(types));
+  bool done = way == DUCK_SCAN_FETCH ? scan_by_fetching(scan, statement, error)
+                                     : scan_by_aggregate(scan, error);
+  lanes_end(scan->lanes, machine_cpu_count());
+  return done;
+}
+
+static bool
+check_types(const char *const *types, GError **error)
+{
+  for (guint i = 0; types[i] != NULL; i++)
+    if (duck_value_of(types[i]) == DUCK_VALUE_NONE)
+      return error_set(error, ERROR_FAILED, "a column of type %s cannot be scanned", types[i]);
+  return true;
 }
 
 bool
 duck_scan(struct duck_connection *connection, const char *sql, enum duck_scan_way way,
           const struct duck_sink *sink, duck_watch watch, gpointer user, GError **error)
 {
-  struct duck_fault *fault = NULL;
-  STATEMENT_AUTO statement = query_prepare(connection, sql, &fault);
-  if (statement == NULL)
-    return fault_consume(fault, error);
-  g_auto(GStrv) types = column_types(connection, statement, sink, error);
-  if (types == NULL)
+  struct scan scan = {
+      .connection = connection, .sql = sql, .sink = sink, .watch = watch, .user = user};
+  if (sink->types == NULL || way == DUCK_SCAN_FETCH)
+    return scan_prepared(&scan, way, sink->types, error);
+  if (!check_types(sink->types, error))
     return false;
-  guint count = g_strv_length(types);
-  struct scan scan = {.connection = connection,
-                      .sql = sql,
-                      .lanes = lanes_new(sink, count),
-                      .watch = watch,
-                      .user = user};
-  bool done = way == DUCK_SCAN_FETCH
-                  ? scan_by_fetching(&scan, statement, error)
-                  : scan_by_aggregate(&scan, (const char *const *)types, count, error);
+  scan.types = sink->types;
+  scan.lanes = lanes_new(sink, g_strv_length((char **)(guintptr)sink->types));
+  bool done = scan_by_aggregate(&scan, error);
   lanes_end(scan.lanes, machine_cpu_count());
   return done;
 }

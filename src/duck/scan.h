@@ -50,9 +50,10 @@ struct duck_sink {
   /* Every worker once, after the last batch of all; by any thread, several at once, in failed scans too. */
   void (*end)(gpointer worker);
   gpointer user;
-  /* The columns' layouts that take relies on: a query with others is an error. NULL: it takes what comes. */
-  const enum duck_value *values;
-  guint value_count;
+  /* DuckDB's names of the types of the columns that take relies on, NULL-terminated: a query with others is an error or
+   * is cast, one with more columns is cut. Saves planning the query a second time, 8 ms of CPU for 366 files. NULL: take
+   * takes what comes, and knows it from elsewhere. */
+  const char *const *types;
 };
 
 enum duck_scan_way { DUCK_SCAN_ANY, DUCK_SCAN_AGGREGATE, DUCK_SCAN_FETCH };
