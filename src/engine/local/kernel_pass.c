@@ -81,12 +81,25 @@ fail(struct kernel_pass *pass, const char *reason)
   return true;
 }
 
+/* DuckDB's names, NULL-terminated, borrowed from the columns. */
+static const char **
+scan_types(const struct plan_pass *planned)
+{
+  const char **types = g_new0(const char *, planned->scan_columns->len + 1);
+  for (guint i = 0; i < planned->scan_columns->len; i++) {
+    const struct plan_column *column = g_ptr_array_index(planned->scan_columns, i);
+    types[i] = column->stored_type;
+  }
+  return types;
+}
+
 /* Gives all rows to the kernel, again when it asks for that. False with an error of the scan's. */
 static bool
 feed_kernel(struct local *local, struct kernel_pass *pass, struct scan *scan, GError **error)
 {
+  g_autofree const char **types = scan_types(pass->planned);
   const struct duck_sink sink = {
-      .begin = scan_begin, .take = scan_take, .end = scan_end, .user = scan};
+      .begin = scan_begin, .take = scan_take, .end = scan_end, .user = scan, .types = types};
   for (guint i = 0; i < ATTEMPTS_MOST; i++) {
     scan->rows = 0;
     GError *problem = NULL;

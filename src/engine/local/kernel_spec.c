@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duck/scan.h"
 #include "engine/local/kernel.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +68,9 @@ decimal_scale(const struct plan_pass *planned, gint argument)
   const char *comma = strchr(column->stored_type, ',');
   if (!g_str_has_prefix(column->stored_type, "DECIMAL(") || comma == NULL)
     return 1;
-  return pow(10, (double)g_ascii_strtoull(comma + 1, NULL, 10));
+  g_autofree char *power =
+      g_strdup_printf("1e%" G_GUINT64_FORMAT, g_ascii_strtoull(comma + 1, NULL, 10));
+  return g_ascii_strtod(power, NULL);
 }
 
 static void

@@ -145,6 +145,24 @@ stored_type_of(const struct plan_output *output, const char *name)
   return "";
 }
 
+static gint
+compare_names(gconstpointer a, gconstpointer b, gpointer user)
+{
+  const struct parquet_column *columns = user;
+  return strcmp(columns[*(const guint *)a].name, columns[*(const guint *)b].name);
+}
+
+/* The columns by name, as DuckDB tells them. */
+static guint *
+order_of(const struct parquet_column *columns, guint count)
+{
+  guint *order = g_new(guint, count + 1);
+  for (guint i = 0; i < count; i++)
+    order[i] = i;
+  g_qsort_with_data(order, (gint)count, sizeof *order, compare_names, (gpointer)(guintptr)columns);
+  return order;
+}
+
 struct json_object *
 statistics_of_file(const struct plan_output *output, const struct parquet_column *columns,
                    guint column_count, guint64 rows, const struct parquet_statistics *statistics)
@@ -152,7 +170,9 @@ statistics_of_file(const struct plan_output *output, const struct parquet_column
   struct json_object *minimums = json_object_new_object();
   struct json_object *maximums = json_object_new_object();
   struct json_object *nulls = json_object_new_object();
-  for (guint i = 0; i < column_count; i++) {
+  g_autofree guint *order = order_of(columns, column_count);
+  for (guint k = 0; k < column_count; k++) {
+    guint i = order[k];
     const char *name = columns[i].name;
     json_add_uint(nulls, name, statistics[i].null_count);
     g_autofree char *low = bound_text(&columns[i], &statistics[i].min);

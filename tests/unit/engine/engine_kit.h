@@ -31,6 +31,7 @@ struct kit {
   struct plan *plan;
   guint runs;
   guint64 memory_limit_bytes, temp_limit_bytes; /* for the next kit_plan; 0: the defaults */
+  enum engine_writer parquet_writer;            /* the same */
 };
 
 static inline void
@@ -109,7 +110,8 @@ kit_open(struct kit *kit, guint threads)
   const struct engine_options options = {.threads = threads,
                                          .temp_dir = temp,
                                          .memory_limit_bytes = kit->memory_limit_bytes,
-                                         .temp_limit_bytes = kit->temp_limit_bytes};
+                                         .temp_limit_bytes = kit->temp_limit_bytes,
+                                         .parquet_writer = kit->parquet_writer};
   kit->engine = engine_open("local", &options, &error);
   kit_no_error(error);
 }

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/engine_kit.h"
+#include "util/error.h"
+
+/* 60,000 events in 3 months of 4 days: sites with quotes and NULL, users, values that sum differently by order in doubles. */
+static void
+make_events(struct kit *kit)
+{
+  kit_exec(
+      kit,
+      "COPY (SELECT CASE WHEN i %% 11 > 0 THEN 'user ' || (i * 7919 %% 20000) END AS u, "
+      "i // 7 %% 3 AS kind, i * 0.1 + (i %% 3) * 1e13 AS v, (i %% 100000)::DECIMAL(9,2) AS price, "
+      "TIMESTAMP '2024-01-01' + INTERVAL (i) SECOND AS t, i %% 3 + 1 AS month, "
+      "i // 3 %% 4 + 1 AS day FROM range(60000) r(i)) "
+      "TO '%s/events' (FORMAT parquet, PARTITION_BY (month, day))",
+      kit->dir);
+}
+
+#define DAILY                                                                                      \
+  "COPY (SELECT month, day, u, kind, count(*) AS n, sum(v) AS s, avg(v) AS a, sum(kind) AS k, "    \
+  "min(t) AS first, max(price) AS dear, sum(price) AS paid FROM events WHERE kind < 2 "            \
+  "GROUP BY month, day, u, kind ORDER BY month NULLS LAST, day NULLS LAST, u NULLS LAST, "         \
+  "kind NULLS LAST) TO 'daily' (FORMAT parquet, PARTITION_BY (month));"
+#define USERS                                                                                      \
+  "COPY (SELECT u, count(DISTINCT kind) AS kinds, sum(v) AS s, count(*) AS n FROM events "         \
+  "GROUP BY u HAVING count(*) > 2 ORDER BY n DESC, u NULLS LAST) TO 'users' (FORMAT parquet);"
+#define CUBE                                                                                       \
+  "COPY (SELECT month, kind, grouping_id(month, kind) AS g, count(DISTINCT u) AS users FROM "      \
+  "events GROUP BY CUBE (month, kind) ORDER BY g, month NULLS LAST, kind NULLS LAST) TO 'cube' "   \
+  "(FORMAT parquet, PARTITION_BY (month));"
+
+static const char three[] = DAILY USERS CUBE;
+
+/* All values, and how they lie in their files. */
+static char *
+digest(struct kit *kit, const char *folder)
+{
+  g_autofree char *query = g_strdup_printf(
+      "SELECT count(*) || ' ' || bit_xor(hash(r)) FROM (SELECT * EXCLUDE (filename), "
+      "parse_path(filename)[-1] AS place FROM read_parquet('%s/**/*.parquet', hive_partitioning = "
+      "true, filename = true, file_row_number = true)) r",
+      folder);
+  return kit_ask(kit, query);
+}
+
+/* Runs all outputs of the plan as one batch into <dir>/<prefix><index>. */
+static void
+run_batch(struct kit *kit, const char *prefix, struct engine_output *ret_outputs,
+          guint64 target_file_bytes)
+{
+  g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(g_free);
+  for (guint i = 0; i < kit->plan->outputs->len; i++) {
+    g_ptr_array_add(folders, g_strdup_printf("%s/%s%u", kit->dir, prefix, i));
+    (void)g_mkdir(folders->pdata[i], 0700);
+  }
+  const struct engine_batch batch = {
+      .plan = kit->plan, .stagings = (const char *const *)folders->pdata, .run_id = "run"};
+  engine_begin(kit->engine, &batch);
+  for (guint i = 0; i < kit->plan->outputs->len; i++) {
+    GError *error = NULL;
+    struct engine_run run = {.plan = kit->plan,
+                             .output = i,
+                             .staging = folders->pdata[i],
+                             .run_id = "run",
+                             .target_file_bytes = target_file_bytes};
+    ret_outputs[i] = (struct engine_output){0};
+    kit_must(engine_run_output(kit->engine, &run, &ret_outputs[i], &error), &error);
+  }
+  engine_end(kit->engine);
+}
+
+/* Every output, however it is computed and written: the same rows in the same order in the same files. */
+static void
+all_ways_give_the_same_files(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *kernel;
+    enum engine_writer writer;
+    guint threads;
+    enum engine_way ways[3];
+  } cases[] = {
+      {"off", ENGINE_WRITER_KINDLING, 2, {ENGINE_BY_DUCKDB, ENGINE_BY_DUCKDB, ENGINE_BY_DUCKDB}},
+      {"on", ENGINE_WRITER_KINDLING, 1, {ENGINE_STREAMED, ENGINE_BY_KERNEL, ENGINE_BY_KERNEL}},
+      {"on", ENGINE_WRITER_KINDLING, 4, {ENGINE_STREAMED, ENGINE_BY_KERNEL, ENGINE_BY_KERNEL}},
+      {"on", ENGINE_WRITER_DUCKDB, 2, {ENGINE_BY_KERNEL, ENGINE_BY_KERNEL, ENGINE_BY_KERNEL}},
+  };
+  struct kit *kit = kit_new();
+  make_events(kit);
+  char *wanted[3] = {NULL, NULL, NULL};
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_setenv("KINDLING_KERNEL", cases[i].kernel, TRUE);
+    kit->parquet_writer = cases[i].writer;
+    kit_plan(kit, cases[i].threads, three);
+    struct engine_output outputs[3];
+    g_autofree char *prefix = g_strdup_printf("way-%zu-", i);
+    run_batch(kit, prefix, outputs, 0);
+    for (guint k = 0; k < 3; k++) {
+      g_autofree char *folder = g_strdup_printf("%s/%s%u", kit->dir, prefix, k);
+      g_autofree char *found = digest(kit, folder);
+      if (i == 0)
+        wanted[k] = g_steal_pointer(&found);
+      else
+        assert_string_equal(found, wanted[k]);
+      assert_int_equal(outputs[k].way, cases[i].ways[k]);
+      assert_int_equal(outputs[k].note != NULL, i == 0);
+      assert_true(outputs[k].seconds > 0 && outputs[k].cpu_seconds >= 0);
+      engine_output_clear(&outputs[k]);
+    }
+  }
+  g_unsetenv("KINDLING_KERNEL");
+  g_free(wanted[0]);
+  g_free(wanted[1]);
+  g_free(wanted[2]);
+  kit_free(kit);
+}
+
+/* Without a batch each output is computed by itself. */
+static void
+one_output_alone_gives_the_same(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  make_events(kit);
+  kit_plan(kit, 2, three);
+  struct engine_output outputs[3];
+  run_batch(kit, "batch-", outputs, 0);
+  for (guint i = 0; i < 3; i++) {
+    struct engine_output alone = kit_run(kit, i, ENGINE_OPTIMISED);
+    assert_int_equal(alone.way, outputs[i].way);
+    g_autofree char *files = kit_files(&alone);
+    g_autofree char *wanted_files = kit_files(&outputs[i]);
+    assert_string_equal(files, wanted_files);
+    g_autofree char *folder = g_strdup_printf("%s/batch-%u", kit->dir, i);
+    g_autofree char *wanted = digest(kit, folder);
+    g_autofree char *staging = kit_staging(kit);
+    g_autofree char *found = digest(kit, staging);
+    assert_string_equal(found, wanted);
+    engine_output_clear(&alone);
+    engine_output_clear(&outputs[i]);
+  }
+  kit_free(kit);
+}
+
+/* The files say the same of themselves, whoever wrote them. */
+static void
+statistics_are_the_same(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  make_events(kit);
+  g_autofree char *wanted = NULL;
+  static const enum engine_writer writers[] = {ENGINE_WRITER_DUCKDB, ENGINE_WRITER_KINDLING};
+  for (gsize i = 0; i < G_N_ELEMENTS(writers); i++) {
+    kit->parquet_writer = writers[i];
+    kit_plan(kit, 2, DAILY);
+    struct engine_output output = kit_run(kit, 0, ENGINE_OPTIMISED);
+    assert_int_equal(output.files->len, 3);
+    const struct engine_file *file = g_ptr_array_index(output.files, 1);
+    assert_string_equal(file->path, "month=2/part-0-run.parquet");
+    char *line = json_line(file->statistics);
+    engine_output_clear(&output);
+    if (wanted == NULL)
+      wanted = line;
+    else {
+      assert_string_equal(line, wanted);
+      g_free(line);
+    }
+  }
+  kit_free(kit);
+}
+
+static void
+streamed_files_are_cut_and_keep_their_order(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  kit_exec(kit,
+           "COPY (SELECT i %% 5 AS day, i // 5 AS u, (hash(i) %% 1000000007)::BIGINT AS h FROM "
+           "range(600000) r(i)) "
+           "TO '%s/events' (FORMAT parquet, PARTITION_BY (day))",
+           kit->dir);
+  kit_plan(kit, 2,
+           "COPY (SELECT day, u, count(*) AS n, max(h) AS h FROM events GROUP BY day, u "
+           "ORDER BY day, u) TO 'out' (FORMAT parquet, COMPRESSION zstd);");
+  GError *error = NULL;
+  struct engine_run run = {.target_file_bytes = 2000 * 1000};
+  struct engine_output output = {0};
+  (void)kit_run_with(kit, &run, &output, &error);
+  kit_no_error(error);
+  assert_int_equal(output.way, ENGINE_STREAMED);
+  assert_int_equal(output.rows, 600000);
+  assert_true(output.files->len >= 2);
+  g_autofree char *ff = kit_files(&output);
+  printf("%s", ff);
+  kit_assert(kit,
+             "SELECT count(*) || ' ' || sum((p >= k)::INT) FROM (SELECT k, lag(k) OVER (ORDER BY "
+             "filename, file_row_number) AS p FROM (SELECT day * 1000000 + u AS k, filename, "
+             "file_row_number FROM read_parquet('%s/*.parquet', filename = true, "
+             "file_row_number = true)))",
+             "600000 0");
+  engine_output_clear(&output);
+  kit_free(kit);
+}
+
+/* Runs of a few hundred groups share row groups. */
+static void
+small_runs_share_row_groups(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  kit_exec(kit,
+           "COPY (SELECT i %% 200 AS day, i // 200 AS u FROM range(100000) r(i)) "
+           "TO '%s/events' (FORMAT parquet, PARTITION_BY (day))",
+           kit->dir);
+  kit_plan(kit, 2,
+           "COPY (SELECT day, u, count(*) AS n FROM events GROUP BY day, u ORDER BY day, u) "
+           "TO 'out' (FORMAT parquet);");
+  struct engine_output output = kit_run(kit, 0, ENGINE_OPTIMISED);
+  assert_int_equal(output.way, ENGINE_STREAMED);
+  kit_assert(kit,
+             "SELECT count(DISTINCT row_group_id) || ' ' || max(row_group_num_rows) FROM "
+             "parquet_metadata('%s/*.parquet')",
+             "4 30000");
+  engine_output_clear(&output);
+  kit_free(kit);
+}
+
+/* What a run cannot give in order, or in parts, is written by DuckDB. */
+static void
+other_orders_are_not_streamed(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *script;
+    enum engine_way way;
+  } cases[] = {
+      {"COPY (SELECT month, day, u, count(*) AS n FROM events GROUP BY month, day, u) TO 'o' "
+       "(FORMAT parquet);",
+       ENGINE_STREAMED},
+      {"COPY (SELECT month, day, u, count(*) AS n FROM events GROUP BY month, day, u "
+       "ORDER BY day, month, u) TO 'o' (FORMAT parquet);",
+       ENGINE_STREAMED},
+      {"COPY (SELECT month, day, u, count(*) AS n FROM events GROUP BY month, day, u "
+       "ORDER BY u, month, day) TO 'o' (FORMAT parquet);",
+       ENGINE_BY_KERNEL},
+      {"COPY (SELECT month, day, u, count(*) AS n FROM events GROUP BY month, day, u "
+       "ORDER BY month, day, u DESC) TO 'o' (FORMAT parquet);",
+       ENGINE_BY_KERNEL},
+      {"COPY (SELECT month, day, u, count(*) AS n FROM events GROUP BY month, day, u "
+       "ORDER BY day, u, month) TO 'o' (FORMAT parquet, PARTITION_BY (month));",
+       ENGINE_STREAMED},
+      {"COPY (SELECT month, day, kind, count(*) AS n FROM events GROUP BY month, day, kind) TO 'o' "
+       "(FORMAT parquet, PARTITION_BY (kind));",
+       ENGINE_BY_KERNEL},
+      {"COPY (SELECT month, u, count(*) AS n FROM events GROUP BY month, u ORDER BY month, u) TO "
+       "'o' "
+       "(FORMAT parquet, PARTITION_BY (month));",
+       ENGINE_BY_KERNEL},
+      {"COPY (SELECT month, day, u, count(*) AS n FROM events GROUP BY month, day, u) TO 'o' "
+       "(FORMAT parquet, COMPRESSION gzip);",
+       ENGINE_BY_KERNEL},
+      {"COPY (SELECT u, median(v) AS m FROM events GROUP BY u ORDER BY u) TO 'o' (FORMAT parquet);",
+       ENGINE_BY_DUCKDB},
+  };
+  struct kit *kit = kit_new();
+  make_events(kit);
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    kit_plan(kit, 2, cases[i].script);
+    struct engine_output output = kit_run(kit, 0, ENGINE_OPTIMISED);
+    if (output.way != cases[i].way)
+      fail_msg("%s: %s", cases[i].script, engine_way_name(output.way));
+    g_autofree char *staging = kit_staging(kit);
+    g_autofree char *count = kit_ask(kit, "SELECT count(*) FROM read_parquet('%s/**/*.parquet')");
+    g_autofree char *rows = g_strdup_printf("%" G_GUINT64_FORMAT, output.rows);
+    assert_string_equal(count, rows);
+    engine_output_clear(&output);
+  }
+  kit_free(kit);
+}
+
+static void
+a_sum_that_does_not_fit_is_the_output_s_fault(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  kit_exec(kit,
+           "COPY (SELECT i %% 3 AS day, i %% 10 AS u, 9000000000000000000 AS big "
+           "FROM range(1000) r(i)) TO '%s/events' (FORMAT parquet, PARTITION_BY (day))",
+           kit->dir);
+  static const enum engine_writer writers[] = {ENGINE_WRITER_DUCKDB, ENGINE_WRITER_KINDLING};
+  for (gsize i = 0; i < G_N_ELEMENTS(writers); i++) {
+    kit->parquet_writer = writers[i];
+    kit_plan(
+        kit, 2,
+        "COPY (SELECT day, u, sum(big) AS \"to tal\" FROM events GROUP BY day, u ORDER BY day, "
+        "u) TO 'out' (FORMAT parquet);");
+    g_autoptr(GError) error = NULL;
+    struct engine_run run = {0};
+    struct engine_output output = {0};
+    assert_false(kit_run_with(kit, &run, &output, &error));
+    assert_true(error_is(error, ERROR_OUTPUT));
+    assert_non_null(strstr(error->message, "a value of column 'to tal' does not fit"));
+  }
+  kit_free(kit);
+}
+
+static void
+an_empty_partition_value_is_refused_when_streamed(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  kit_exec(kit, "COPY (SELECT 1 AS u, 'x' AS s) TO '%s/a.parquet' (FORMAT parquet)", kit->dir);
+  g_autofree char *empty = g_build_filename(kit->dir, "events", "site=", NULL);
+  assert_int_equal(g_mkdir_with_parents(empty, 0700), 0);
+  kit_exec(kit, "COPY (SELECT i AS u FROM range(10) r(i)) TO '%s/a.parquet' (FORMAT parquet)",
+           empty);
+  kit_plan(kit, 2,
+           "COPY (SELECT site, u, count(*) AS n FROM events GROUP BY site, u ORDER BY site, u) "
+           "TO 'out' (FORMAT parquet, PARTITION_BY (site));");
+  g_autoptr(GError) error = NULL;
+  struct engine_run run = {0};
+  struct engine_output output = {0};
+  assert_false(kit_run_with(kit, &run, &output, &error));
+  assert_true(error_is(error, ERROR_OUTPUT));
+  assert_non_null(strstr(error->message, "empty string"));
+  kit_free(kit);
+}
+
+/* An output that does not fit into the kernel's half of little memory is left to DuckDB, which says so. */
+static void
+too_little_memory_is_left_to_duckdb(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  kit_input(kit, "events", "SELECT hash(i) % 1000000007 AS u, i AS v FROM range(1000000) r(i)");
+  kit->memory_limit_bytes = 64 * 1000 * 1000;
+  kit_plan(kit, 2,
+           "COPY (SELECT u, sum(v) AS s, min(v) AS m FROM events GROUP BY u ORDER BY u) "
+           "TO 'out' (FORMAT parquet);");
+  struct engine_output output = kit_run(kit, 0, ENGINE_OPTIMISED);
+  assert_int_equal(output.way, ENGINE_BY_DUCKDB);
+  assert_non_null(output.note);
+  kit_assert(kit, "SELECT sum(s) FROM read_parquet('%s/*.parquet')", "499999500000");
+  engine_output_clear(&output);
+  kit_free(kit);
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(all_ways_give_the_same_files),
+      cmocka_unit_test(one_output_alone_gives_the_same),
+      cmocka_unit_test(statistics_are_the_same),
+      cmocka_unit_test(streamed_files_are_cut_and_keep_their_order),
+      cmocka_unit_test(small_runs_share_row_groups),
+      cmocka_unit_test(other_orders_are_not_streamed),
+      cmocka_unit_test(a_sum_that_does_not_fit_is_the_output_s_fault),
+      cmocka_unit_test(an_empty_partition_value_is_refused_when_streamed),
+      cmocka_unit_test(too_little_memory_is_left_to_duckdb),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
