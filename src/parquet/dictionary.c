@@ -144,16 +144,27 @@ add_entry(struct parquet_dictionary *dictionary, struct parquet_key key, enum pa
   return true;
 }
 
+/* Whether there will be too many, if each step brings new values as the last two steps did: fewer by the same factor. */
+static bool
+will_pass(const struct parquet_dictionary *dictionary, uint32_t gained, uint32_t gained_before,
+          unsigned steps_left)
+{
+  double factor = gained_before > gained ? (double)gained / gained_before : 1;
+  double expected = dictionary->entries.count, gain = gained;
+  for (unsigned step = 0; step < steps_left; step++)
+    expected += gain *= factor;
+  return expected > 1.05 * dictionary->most;
+}
+
 PARQUET_INLINE bool
 number_rows(struct parquet_dictionary *dictionary, const struct parquet_dense *dense,
             enum parquet_shape shape, unsigned width)
 {
-  /* Values that come at random show most of their kinds early. */
-  static const uint8_t eighths[STEPS] = {4, 6, 7, 8, 8, 8, 8, 8};
   uint16_t *codes = (uint16_t *)(void *)dictionary->code_bytes.at;
-  uint32_t row = 0, last = UINT32_MAX, runs = 0;
+  uint32_t row = 0, last = UINT32_MAX, runs = 0, gained = 0;
   for (unsigned step = 0; step < STEPS; step++) {
     uint32_t end = (uint32_t)((uint64_t)dense->count * (step + 1) / STEPS);
+    uint32_t before = dictionary->entries.count, gained_before = gained;
     for (; row < end; row++) {
       struct parquet_key key = parquet_key_of(dense->values, row, shape);
       uint32_t *slot = find_slot(dictionary, key, shape);
@@ -169,8 +180,8 @@ number_rows(struct parquet_dictionary *dictionary, const struct parquet_dense *d
       runs += code != last;
       last = code;
     }
-    if (dense->count > 4096 &&
-        dictionary->entries.count > (uint64_t)dictionary->most * eighths[step] / 8)
+    gained = dictionary->entries.count - before;
+    if (step > 0 && will_pass(dictionary, gained, gained_before, STEPS - 1 - step))
       return false;
   }
   memset(codes + row, 0, PARQUET_CODES_PADDING * sizeof *codes);
