@@ -123,16 +123,17 @@ emitter_place(struct emitter *emitter, const struct rollup_pass *pass, const str
   for (unsigned c = 0; c < columns; c++) {
     emitter->values[c] = take(&at, (size_t)rows * rollup_type_bytes(column_type(pass, spec, c)));
     emitter->validity[c] = take(&at, (rows + 63) / 64 * sizeof(uint64_t));
-    memset(emitter->validity[c], 0, (rows + 63) / 64 * sizeof(uint64_t));
+    bool rolled_up = c < spec->key_count && (unit->set >> c & 1) == 0;
+    memset(emitter->validity[c], rolled_up ? 0 : 0xff, (rows + 63) / 64 * sizeof(uint64_t));
   }
   for (unsigned k = 0; k < spec->key_count; k++)
     emitter->texts[k] = needs_text(pass, spec, k) ? take(&at, rows * emitter->text_bytes) : NULL;
 }
 
 void
-emit_valid(struct emitter *emitter, unsigned column, uint32_t row)
+emit_null(struct emitter *emitter, unsigned column, uint32_t row)
 {
-  emitter->validity[column][row / 64] |= UINT64_C(1) << row % 64;
+  emitter->validity[column][row / 64] &= ~(UINT64_C(1) << row % 64);
 }
 
 void
@@ -140,9 +141,9 @@ emit_code(struct emitter *emitter, unsigned key, uint32_t row, uint16_t code)
 {
   unsigned column = emitter->spec->keys[key];
   size_t bytes = rollup_type_bytes(emitter->pass->spec.columns[column]);
-  if (dictionary_value(emitter->pass->dictionaries[column], code,
-                       (char *)emitter->values[key] + row * bytes))
-    emit_valid(emitter, key, row);
+  if (!dictionary_value(emitter->pass->dictionaries[column], code,
+                        (char *)emitter->values[key] + row * bytes))
+    emit_null(emitter, key, row);
 }
 
 void
@@ -151,9 +152,9 @@ emit_words(struct emitter *emitter, unsigned key, uint32_t row, const uint64_t *
 {
   enum rollup_type type = emitter->pass->spec.columns[emitter->spec->keys[key]];
   char *text = emitter->texts[key] == NULL ? NULL : emitter->texts[key] + row * emitter->text_bytes;
-  if (words_decode(type, words, stride, count,
-                   (char *)emitter->values[key] + row * rollup_type_bytes(type), text))
-    emit_valid(emitter, key, row);
+  if (!words_decode(type, words, stride, count,
+                    (char *)emitter->values[key] + row * rollup_type_bytes(type), text))
+    emit_null(emitter, key, row);
 }
 
 static bool
@@ -185,7 +186,6 @@ emitter_finish(struct emitter *emitter, uint32_t count)
   uint64_t *bits = emitter->values[columns - 1];
   for (uint32_t i = 0; i < count; i++)
     bits[i] = all & ~emitter->unit->set;
-  memset(emitter->validity[columns - 1], 0xff, (count + 63) / 64 * sizeof(uint64_t));
   for (unsigned c = 0; c < columns; c++) {
     bool valid = all_valid(emitter->validity[c], count);
     if (!valid)

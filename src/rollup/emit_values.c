@@ -25,7 +25,6 @@ emit_counts(const struct target *target)
   uint64_t *out = target->emitter->values[target->column];
   for (uint32_t i = 0; i < target->count; i++) {
     out[i] = *(const uint64_t *)element_at(target, i);
-    emit_valid(target->emitter, target->column, i);
   }
 }
 
@@ -37,9 +36,9 @@ emit_reals(const struct target *target)
   for (uint32_t i = 0; i < target->count; i++) {
     const struct exact_sum *sum = element_at(target, i);
     if (exact_sum_count(sum) == 0)
-      continue;
-    out[i] = average ? exact_sum_average(sum) : exact_sum_result(sum);
-    emit_valid(target->emitter, target->column, i);
+      emit_null(target->emitter, target->column, i);
+    else
+      out[i] = average ? exact_sum_average(sum) : exact_sum_result(sum);
   }
 }
 
@@ -65,15 +64,14 @@ emit_integers(const struct target *target)
   uint64_t *sums = target->emitter->values[target->column];
   for (uint32_t i = 0; i < target->count; i++) {
     const struct element_integer *sum = element_at(target, i);
-    if (sum->count == 0)
-      continue;
-    if (average) {
+    if (sum->count == 0) {
+      emit_null(target->emitter, target->column, i);
+    } else if (average) {
       averages[i] = integer_average(sum, spec->scale == 0 ? 1 : spec->scale, narrow);
     } else {
       sums[2 * i] = sum->low;
       sums[2 * i + 1] = (uint64_t)sum->high;
     }
-    emit_valid(target->emitter, target->column, i);
   }
 }
 
@@ -107,8 +105,8 @@ emit_extremes(const struct target *target)
 {
   for (uint32_t i = 0; i < target->count; i++) {
     const struct element_extreme *extreme = element_at(target, i);
-    if (extreme->has != 0 && emit_word(target, i, extreme->word, false))
-      emit_valid(target->emitter, target->column, i);
+    if (extreme->has == 0 || !emit_word(target, i, extreme->word, false))
+      emit_null(target->emitter, target->column, i);
   }
 }
 
@@ -125,8 +123,8 @@ emit_firsts(const struct target *target)
   bool real = is_real(target);
   for (uint32_t i = 0; i < target->count; i++) {
     const struct element_first *first = element_at(target, i);
-    if ((first->marks & 3) == 1 && emit_word(target, i, first->argument, real))
-      emit_valid(target->emitter, target->column, i);
+    if ((first->marks & 3) != 1 || !emit_word(target, i, first->argument, real))
+      emit_null(target->emitter, target->column, i);
   }
 }
 
@@ -139,7 +137,6 @@ emit_sets(const struct target *target)
     out[i] = 0;
     for (unsigned w = 0; w < target->aggregate->kind.set_words; w++)
       out[i] += (unsigned)__builtin_popcountll(set[w]);
-    emit_valid(target->emitter, target->column, i);
   }
 }
 
@@ -186,11 +183,12 @@ emit_rows(struct emitter *emitter, unsigned aggregate, const struct measure *mea
                                 .column = emitter->spec->key_count + aggregate};
   bool real = is_real(&target);
   for (uint32_t i = 0; i < count; i++) {
-    if (rows[i] == UINT32_MAX || !piece_is_valid(piece, measure->valid, rows[i]))
-      continue;
-    uint64_t word = measure->code >= 0 ? piece_code(piece, (unsigned)measure->code, rows[i])
-                                       : piece->numbers[measure->number][rows[i]];
-    if (emit_word(&target, i, word, real))
-      emit_valid(emitter, target.column, i);
+    bool is_null = rows[i] == UINT32_MAX || !piece_is_valid(piece, measure->valid, rows[i]);
+    uint64_t word = 0;
+    if (!is_null)
+      word = measure->code >= 0 ? piece_code(piece, (unsigned)measure->code, rows[i])
+                                : piece->numbers[measure->number][rows[i]];
+    if (is_null || !emit_word(&target, i, word, real))
+      emit_null(emitter, target.column, i);
   }
 }

@@ -374,7 +374,7 @@ struct emitter {
 unsigned emitter_columns(const struct rollup_spec *spec);
 /* Bytes that emitter_place needs for rows of a unit. */
 size_t emitter_bytes(const struct rollup_pass *pass, const struct unit *unit, uint32_t rows);
-/* All values are NULL to begin with. */
+/* Keys that the unit's set rolls up are NULL; all else is not until emit_null says so. */
 void emitter_place(struct emitter *emitter, const struct rollup_pass *pass, const struct unit *unit,
                    void *memory, uint32_t rows);
 void emit_code(struct emitter *emitter, unsigned key, uint32_t row, uint16_t code);
@@ -386,7 +386,7 @@ void emit_elements(struct emitter *emitter, unsigned aggregate, const void *base
 /* FIRST of a run: rows of a piece. */
 void emit_rows(struct emitter *emitter, unsigned aggregate, const struct measure *measure,
                const struct piece *piece, const uint32_t *rows, uint32_t count);
-void emit_valid(struct emitter *emitter, unsigned column, uint32_t row);
+void emit_null(struct emitter *emitter, unsigned column, uint32_t row);
 /* The grouping bits, and validity only where there is a NULL. */
 void emitter_finish(struct emitter *emitter, uint32_t count);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rollup/kernel.h"
+#include <string.h>
 
 static void
 emit_entity_key(struct emitter *emitter, unsigned key, const struct family *family,
@@ -17,19 +18,54 @@ emit_entity_key(struct emitter *emitter, unsigned key, const struct family *fami
   }
 }
 
+/* Copies value i's bytes from values[index[i]]; 8 and 16 are nearly all there are. */
 static void
-emit_small_key(struct emitter *emitter, unsigned key, unsigned slot,
-               const struct grouping *grouping, const struct unit_groups *groups)
+spread(void *to, const void *values, size_t bytes, const uint16_t *index, uint32_t count)
 {
-  const uint16_t *combo = groups->combo.data;
-  for (uint32_t i = 0; i < groups->count; i++)
-    emit_code(emitter, key, i,
-              piece_code(grouping->piece, slot, grouping->representative[combo[i]]));
+  if (bytes == sizeof(uint64_t)) {
+    for (uint32_t i = 0; i < count; i++)
+      ((uint64_t *)to)[i] = ((const uint64_t *)values)[index[i]];
+    return;
+  }
+  if (bytes == sizeof(struct rollup_string)) {
+    for (uint32_t i = 0; i < count; i++)
+      ((struct rollup_string *)to)[i] = ((const struct rollup_string *)values)[index[i]];
+    return;
+  }
+  for (uint32_t i = 0; i < count; i++)
+    memcpy((char *)to + i * bytes, (const char *)values + index[i] * bytes, bytes);
 }
 
-static void
-emit_keys(struct emitter *emitter, const struct family *family, const struct grouping *grouping,
-          const struct unit_groups *groups)
+/* Each combination's value is decoded once. */
+static bool
+emit_small_key(struct rollup_worker *worker, struct emitter *emitter, unsigned key, unsigned slot,
+               const struct grouping *grouping, const struct unit_groups *groups)
+{
+  unsigned column = emitter->spec->keys[key];
+  const struct dictionary *dictionary = emitter->pass->dictionaries[column];
+  size_t bytes = rollup_type_bytes(emitter->pass->spec.columns[column]);
+  if (!scratch_need(worker->pass->spec.budget, &worker->stamps,
+                    grouping->combo_count * (bytes + 1)))
+    return false;
+  char *values = worker->stamps.data;
+  char *nulls = values + grouping->combo_count * bytes;
+  bool any_null = false;
+  for (uint32_t c = 0; c < grouping->combo_count; c++) {
+    uint16_t code = piece_code(grouping->piece, slot, grouping->representative[c]);
+    nulls[c] = !dictionary_value(dictionary, code, values + c * bytes);
+    any_null |= nulls[c] != 0;
+  }
+  const uint16_t *combo = groups->combo.data;
+  spread(emitter->values[key], values, bytes, combo, groups->count);
+  for (uint32_t i = 0; any_null && i < groups->count; i++)
+    if (nulls[combo[i]] != 0)
+      emit_null(emitter, key, i);
+  return true;
+}
+
+static bool
+emit_keys(struct rollup_worker *worker, struct emitter *emitter, const struct family *family,
+          const struct grouping *grouping, const struct unit_groups *groups)
 {
   const struct unit *unit = emitter->unit;
   for (unsigned k = 0; k < emitter->spec->key_count; k++) {
@@ -39,9 +75,11 @@ emit_keys(struct emitter *emitter, const struct family *family, const struct gro
       continue;
     }
     for (unsigned i = 0; i < unit->small_count; i++)
-      if (emitter->pass->layout.codes[unit->small[i]] == column)
-        emit_small_key(emitter, k, unit->small[i], grouping, groups);
+      if (emitter->pass->layout.codes[unit->small[i]] == column &&
+          !emit_small_key(worker, emitter, k, unit->small[i], grouping, groups))
+        return false;
   }
+  return true;
 }
 
 enum rollup_status
@@ -57,7 +95,8 @@ stream_take(struct rollup_worker *worker, const struct family *family, struct un
     return pass_no_memory(pass);
   struct emitter emitter;
   emitter_place(&emitter, pass, unit, worker->emitted.data, groups->count);
-  emit_keys(&emitter, family, grouping, groups);
+  if (!emit_keys(worker, &emitter, family, grouping, groups))
+    return pass_no_memory(pass);
   for (unsigned a = 0; a < unit->aggregate_count; a++) {
     const struct unit_aggregate *aggregate = &unit->aggregates[a];
     if (aggregate->kind.type == ELEMENT_FIRST)
