@@ -7,7 +7,7 @@ static uint64_t
 count_groups(const struct unit *unit, const struct table *table)
 {
   if (unit->where < 0)
-    return rollup_table_count(table);
+    return table_count(table);
   uint64_t count = 0;
   const char *states = table_states(table) + unit->state_at;
   for (uint32_t i = 0, end = table_end(table); i < end; i++)
