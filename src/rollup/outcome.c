@@ -34,7 +34,7 @@ add_unit(const struct rollup_pass *pass, const struct unit *unit, struct rollup_
     break;
   case UNIT_ENTITY:
     outcome->strategy = "table of entities";
-    outcome->groups += entities == NULL ? 0 : table_count(entities);
+    outcome->groups += entities == NULL ? 0 : count_groups(unit, entities);
     outcome->memory_bytes += entities == NULL ? 0 : table_count(entities) * unit->state_bytes;
     break;
   case UNIT_STREAM:
