@@ -246,15 +246,32 @@ finish_streams(struct kernel_pass *pass)
   }
 }
 
+static struct kernel_pass *
+pass_new(const struct plan *plan, guint output)
+{
+  const struct plan_output *planned = g_ptr_array_index(plan->outputs, output);
+  struct kernel_pass *pass = g_new0(struct kernel_pass, 1);
+  pass->plan = plan;
+  pass->planned = g_ptr_array_index(plan->passes, planned->pass);
+  pass->outputs = g_array_new(FALSE, FALSE, sizeof(guint));
+  pass->streams = g_ptr_array_new_with_free_func(stream_free);
+  return pass;
+}
+
+struct kernel_pass *
+kernel_pass_unrun(const struct plan *plan, guint output)
+{
+  struct kernel_pass *pass = pass_new(plan, output);
+  g_array_append_val(pass->outputs, output);
+  pass->spec = kernel_spec_new(plan, pass->planned, pass->outputs, &pass->failure);
+  return pass;
+}
+
 struct kernel_pass *
 kernel_pass_run(struct writer *writer, GError **error)
 {
   struct local *local = writer->local;
-  struct kernel_pass *pass = g_new0(struct kernel_pass, 1);
-  pass->plan = writer->run->plan;
-  pass->planned = g_ptr_array_index(pass->plan->passes, writer->output->pass);
-  pass->outputs = g_array_new(FALSE, FALSE, sizeof(guint));
-  pass->streams = g_ptr_array_new_with_free_func(stream_free);
+  struct kernel_pass *pass = pass_new(writer->run->plan, writer->run->output);
   choose_outputs(local, writer->run, pass);
   pass->waiting = pass->outputs->len;
   double wall = clock_seconds(), cpu = clock_cpu_seconds();
