@@ -41,6 +41,10 @@ bool kernel_is_float(const char *type);
 /* kernel_output.c: is_kernel, kernel_reason, direct, direct_order of an output whose rollups are checked. */
 void kernel_output(const struct plan *plan, struct plan_output *output);
 
+/* kernel_source.c: the input whose rows are the rows of FROM, each once, with its partition columns under their names, if it has
+ * any; else NULL. */
+const struct inventory *kernel_source(const struct plan *plan, const struct plan_rollup *rollup);
+
 /* kernel_scan.c: the pass's scan, for the outputs that the kernel computes. */
 bool kernel_scan(struct duck_connection *connection, const struct plan *plan,
                  struct plan_pass *pass, GHashTable *types, GError **error) WARN_UNUSED;

@@ -195,23 +195,6 @@ add_rollup(const struct plan_output *output, guint output_index, guint index, gp
   g_ptr_array_add(scan->pass->kernel_rollups, rollup);
 }
 
-/* The input that FROM is, if it is one input that has partition columns, under the names that they have. */
-static const struct inventory *
-partitioned_input(const struct plan *plan, const struct plan_rollup *rollup)
-{
-  const struct table_ref *from = rollup->scan->from;
-  if (rollup->scan->ctes->len > 0 || from->class != TABLE_BASE || *from->schema != '\0' ||
-      *from->catalog != '\0' || from->sampled ||
-      json_object_array_length(json_get(from->raw, "column_name_alias")) > 0)
-    return NULL;
-  for (guint i = 0; i < plan->inventories->len; i++) {
-    const struct inventory *inventory = plan->inventories->pdata[i];
-    if (tree_same_name(inventory->name, from->name))
-      return inventory->partition_columns->len > 0 ? inventory : NULL;
-  }
-  return NULL;
-}
-
 /* What the rollups of a pass have in common. */
 struct survey {
   const struct plan *plan;
@@ -259,7 +242,7 @@ survey_rollup(const struct plan_output *output, guint output_index, guint index,
     survey->first = rollup;
   survey->same_where &= same_condition(survey->first->scan->where, rollup->scan->where);
   survey->has_where |= rollup->scan->where != NULL;
-  const struct inventory *inventory = partitioned_input(survey->plan, rollup);
+  const struct inventory *inventory = kernel_source(survey->plan, rollup);
   survey->streams |=
       output->direct != NULL && inventory != NULL && groups_within_partitions(rollup, inventory);
 }
@@ -332,7 +315,7 @@ kernel_scan(struct duck_connection *connection, const struct plan *plan, struct 
   if (scan.shares_where)
     query->where = ast_expr_copy(survey.first->scan->where);
   each_rollup(plan, pass, add_rollup, &scan);
-  const struct inventory *inventory = partitioned_input(plan, survey.first);
+  const struct inventory *inventory = kernel_source(plan, survey.first);
   if (inventory != NULL && !scan.shares_where)
     add_run_columns(&scan, inventory);
   if (query->select->len == 0)

@@ -225,7 +225,11 @@ test_scans(void **state)
       {COPY("a", "SELECT n, count(*) AS x FROM events JOIN dim USING (category) GROUP BY n"),
        "SELECT n AS c0 FROM events INNER JOIN dim USING (category)", "", "-1"},
       {"CREATE VIEW v AS SELECT * FROM events;\n" COPY("a", "SELECT count(*) AS n FROM v"),
-       "WITH v AS (SELECT * FROM events)SELECT 1 AS c0 FROM v", "", "-1"},
+       "WITH v AS (SELECT * FROM events)SELECT \"year\" AS c0, \"month\" AS c1 FROM v", "0 1",
+       "-1"},
+      {"CREATE VIEW v AS SELECT * FROM events WHERE id > 3;\n" COPY("a",
+                                                                    "SELECT count(*) AS n FROM v"),
+       "WITH v AS (SELECT * FROM events WHERE (id > 3))SELECT 1 AS c0 FROM v", "", "-1"},
       {COPY("a", "SELECT category, sum(value) AS s FROM events GROUP BY category")
            COPY("b", "SELECT user_id, median(value) AS n FROM events GROUP BY 1")
                COPY("c", "SELECT CAST(user_id AS BLOB) AS b, count(*) AS n FROM events GROUP BY 1"),
@@ -245,6 +249,50 @@ test_scans(void **state)
     if (g_strcmp0(pass->scan_sql, rows[i].scan) != 0 || !g_str_equal(runs, rows[i].runs) ||
         !g_str_equal(flags->str, rows[i].flags))
       fail_msg("%s\n%s\nruns %s, flags %s", rows[i].script, pass->scan_sql, runs, flags->str);
+  }
+}
+
+/* A view or sub-query that keeps the input's rows and partition columns is read like the input. */
+static void
+test_sources(void **state)
+{
+  static const struct {
+    const char *from;
+    bool known;
+  } rows[] = {
+      {"events", true},
+      {"(SELECT * FROM events)", true},
+      {"(SELECT *, upper(user_id) AS u FROM events)", true},
+      {"(SELECT e.year, month AS MONTH, id + 1 AS id FROM (SELECT * FROM events) e)", true},
+      {"(SELECT * FROM events ORDER BY id)", true},
+      {"(SELECT year, id FROM events)", false},
+      {"(SELECT year + 1 AS year, month, id FROM events)", false},
+      {"(SELECT month AS year, year AS month, id FROM events)", false},
+      {"(SELECT *, id AS year FROM events)", false},
+      {"(SELECT * REPLACE (1 AS year) FROM events)", false},
+      {"(SELECT * EXCLUDE (month) FROM events)", false},
+      {"(SELECT * FROM events) AS t(a)", false},
+      {"(SELECT *, unnest([1, 2]) AS u FROM events)", false},
+      {"(SELECT DISTINCT * FROM events)", false},
+      {"(SELECT * FROM events WHERE id > 1)", false},
+      {"(SELECT * FROM events QUALIFY row_number() OVER (ORDER BY id, user_id, value, category,"
+       " event_type, year, month) > 1)",
+       false},
+      {"(SELECT * FROM events ORDER BY ALL LIMIT 3)", false},
+      {"(SELECT * FROM events UNION ALL SELECT * FROM events)", false},
+      {"(SELECT median(id) AS id, 1 AS year, 2 AS month FROM events)", false},
+      {"(SELECT * FROM events, dim)", false},
+      {"dim", false},
+  };
+  struct job_kit *kit = *state;
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *query = g_strdup_printf("SELECT count(*) AS n FROM %s", rows[i].from);
+    const struct plan_output *output = job_kit_plan_query(kit, query, "");
+    assert_true(output->is_kernel);
+    const struct plan_pass *pass = kit->plan->passes->pdata[0];
+    if (pass->run_columns->len != (rows[i].known ? 2U : 0U))
+      fail_msg("%s\n%u run columns", query, pass->run_columns->len);
+    kernel_kit_run(kit->kit, kit->plan);
   }
 }
 
@@ -371,6 +419,7 @@ main(void)
       cmocka_unit_test_setup_teardown(test_many_keys, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_direct, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_scans, open_events, job_kit_close),
+      cmocka_unit_test_setup_teardown(test_sources, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_time_zones, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_shipped, job_kit_open, job_kit_close),
   };
