@@ -205,17 +205,24 @@ kit_check_bounds(struct reader_span column, const struct reader_chunk *chunk,
 
 /* ---- The round trip */
 
-/* A path in a folder of its own, which stays for the process; the file is not there. */
+/* A path in a folder of the process's own. */
 static inline const char *
-kit_path(void)
+kit_path_made(void)
 {
   static char folder[] = "/tmp/kindling-parquet-XXXXXX", path[sizeof folder + 16];
   if (path[0] == '\0') {
     READER_MUST(mkdtemp(folder) != NULL);
     (void)snprintf(path, sizeof path, "%s/test.parquet", folder);
   }
-  (void)unlink(path);
   return path;
+}
+
+/* The same, and the file is not there. */
+static inline const char *
+kit_path(void)
+{
+  (void)unlink(kit_path_made());
+  return kit_path_made();
 }
 
 static inline void
