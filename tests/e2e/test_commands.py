@@ -141,13 +141,16 @@ def test_the_view_that_explain_prints_makes_the_script_run(kindling, events, tmp
     assert con.execute("SELECT count(*), typeof(any_value(month)) FROM events GROUP BY ALL").fetchall()[0] == (20000, "INTEGER")
 
 
-@pytest.mark.parametrize("option, word", [("--logical", "AGGREGATE"), ("--physical", "HASH_GROUP_BY")])
-def test_explain_engine_plans(kindling, events, option, word):
-    assert word in kindling("explain", "batch-processing", "--input", events, option).out
+@pytest.mark.parametrize("option, by_kernel, by_duckdb", [("--logical", "KINDLING_FEED", "AGGREGATE"), ("--physical", "KINDLING_FEED", "HASH_GROUP_BY")])
+def test_explain_engine_plans(kindling, events, option, by_kernel, by_duckdb):
+    text = kindling("explain", "batch-processing", "--input", events, option).out
+    assert by_kernel in text and "PARQUET" in text and by_duckdb not in text
+    assert by_duckdb in kindling("explain", "batch-processing", "--input", events, option, env={"KINDLING_KERNEL": "off"}).out
 
 
 def test_explain_analyze(kindling, events):
     text = kindling("explain", "advanced-analysis", "--input", events, "--physical", "--analyze").out
+    assert "kindling_result_0: " in text and re.search(r"pass 1: 20,[0-9]+ rows", text)
     assert re.search(r"\d+(\.\d+)?\s*(ms|s)\b", text)
 
 

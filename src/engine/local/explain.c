@@ -3,6 +3,8 @@
 #include "engine/local/kernel.h"
 #include "util/error.h"
 
+#define AFTER "what DuckDB does with the kernel's groups:\n"
+
 static char *
 explain_by_duckdb(struct local *local, const struct plan *plan, const struct plan_output *explained,
                   enum duck_plan_kind kind, GError **error)
@@ -15,7 +17,7 @@ explain_by_duckdb(struct local *local, const struct plan *plan, const struct pla
   return text;
 }
 
-/* Post-query over the groups, which have been computed. */
+/* The post-query over the groups, if they have been computed. */
 static char *
 explain_post(struct local *local, const struct kernel_pass *pass, guint output,
              enum duck_plan_kind kind, GError **error)
@@ -32,18 +34,34 @@ explain_post(struct local *local, const struct kernel_pass *pass, guint output,
   return g_steal_pointer(&text);
 }
 
-/* The scan that feeds the kernel; what is left of the query has no plan before there are groups. */
 static char *
-explain_scan(struct local *local, const struct plan *plan, const struct plan_output *explained,
+explain_scan(struct local *local, const struct kernel_pass *pass, const struct job *job,
              enum duck_plan_kind kind, GError **error)
 {
-  const struct plan_pass *pass = g_ptr_array_index(plan->passes, explained->pass);
-  if (!views_make_current_for_pass(local, plan, pass, explained->job, error))
+  if (!views_make_current_for_pass(local, pass->plan, pass->planned, job, error))
     return NULL;
-  g_autofree char *text = duck_explain(local->work, pass->scan_sql, kind, error);
-  if (text == NULL)
+  return duck_explain(local->work, pass->planned->scan_sql, kind, error);
+}
+
+/* The scan that feeds the kernel, and what is left of the query, over no groups. */
+static char *
+explain_both(struct local *local, const struct plan *plan, guint output, enum duck_plan_kind kind,
+             GError **error)
+{
+  const struct plan_output *explained = g_ptr_array_index(plan->outputs, output);
+  struct kernel_pass *pass = kernel_pass_unrun(plan, output);
+  if (pass->failure != NULL) {
+    kernel_pass_free(pass);
+    return explain_by_duckdb(local, plan, explained, kind, error);
+  }
+  g_autofree char *scan = explain_scan(local, pass, explained->job, kind, error);
+  g_autofree char *post = scan != NULL ? explain_post(local, pass, output, kind, error) : NULL;
+  guint number = pass->planned->number;
+  kernel_pass_free(pass);
+  if (post == NULL)
     return NULL;
-  return g_strdup_printf("the scan of pass %u, which feeds the kernel:\n%s", pass->number, text);
+  return g_strdup_printf("the scan of pass %u, which feeds the kernel:\n%s\n" AFTER "%s", number,
+                         scan, post);
 }
 
 static char *
@@ -65,7 +83,7 @@ analyze(struct local *local, const struct plan *plan, guint output, GError **err
   kernel_pass_free(pass);
   if (text == NULL)
     return NULL;
-  return g_strdup_printf("%swhat DuckDB did with its groups:\n%s", observed, text);
+  return g_strdup_printf("%s\n" AFTER "%s", observed, text);
 }
 
 char *
@@ -78,5 +96,5 @@ local_explain(gpointer self, const struct plan *plan, guint output, enum duck_pl
     return explain_by_duckdb(local, plan, explained, kind, error);
   if (kind == DUCK_PLAN_ANALYZED)
     return analyze(local, plan, output, error);
-  return explain_scan(local, plan, explained, kind, error);
+  return explain_both(local, plan, output, kind, error);
 }

@@ -80,6 +80,13 @@ struct kernel_pass {
 /* Runs the pass of run's output: with all outputs of the batch that it has, or for this output alone. NULL with an error for
  * what DuckDB would meet as well (damaged input, signals); anything else is in failure. */
 struct kernel_pass *kernel_pass_run(struct writer *writer, GError **error) WARN_UNUSED;
+/* Why nothing of the pass can be used. Returns true: it is no error. */
+bool kernel_pass_fail(struct kernel_pass *pass, const char *reason);
+/* kernel_scan.c: gives all rows of the scan to the kernel, again when it asks for that. False with an error of the scan's. */
+bool kernel_scan_run(struct local *local, struct kernel_pass *pass, const struct engine_run *run,
+                     GError **error) WARN_UNUSED;
+/* For plans of the output's post-query: a pass without groups, or with a failure. */
+struct kernel_pass *kernel_pass_unrun(const struct plan *plan, guint output);
 void kernel_pass_free(struct kernel_pass *pass);
 /* A pass's part of the progress of the output in whose time it runs. */
 #define KERNEL_PASS_SHARE 0.9

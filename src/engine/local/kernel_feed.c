@@ -6,8 +6,8 @@
 /* One rollup's groups as a table. */
 struct kernel_feed {
   struct duck_feed feed;
-  struct duck_feed_column *columns; /* the feed's */
-  const struct rollup_pass *rollups;
+  struct duck_feed_column *columns;  /* the feed's */
+  const struct rollup_pass *rollups; /* NULL: the table is for planning only */
   unsigned rollup;
   const char *name; /* the plan's */
   char *fed_name;   /* what is offered: the name itself, or a table below a view that casts */
@@ -30,6 +30,8 @@ static gpointer
 feed_open(gpointer user, guint part, guint parts)
 {
   const struct kernel_feed *feed = user;
+  if (feed->rollups == NULL)
+    return NULL;
   struct rollup_cursor *cursor = rollup_cursor_new(feed->rollups, feed->rollup, part, parts);
   if (cursor == NULL)
     return NULL;
@@ -147,14 +149,15 @@ feed_new(const struct local *local, const struct kernel_pass *pass, guint number
   feed->fed_name =
       feed->has_view ? g_strconcat(rollup->name, "_fed", NULL) : g_strdup(rollup->name);
   feed->columns = columns;
-  feed->feed = (struct duck_feed){.columns = columns,
-                                  .column_count = feed->names->len,
-                                  .rows = rollup_pass_outcome(pass->rollups, number).groups,
-                                  .parts = local->threads,
-                                  .open = feed_open,
-                                  .next = feed_next,
-                                  .close = feed_close,
-                                  .user = feed};
+  feed->feed = (struct duck_feed){
+      .columns = columns,
+      .column_count = feed->names->len,
+      .rows = pass->rollups != NULL ? rollup_pass_outcome(pass->rollups, number).groups : 0,
+      .parts = local->threads,
+      .open = feed_open,
+      .next = feed_next,
+      .close = feed_close,
+      .user = feed};
   return feed;
 }
 

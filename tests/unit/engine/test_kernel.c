@@ -191,8 +191,6 @@ streamed_files_are_cut_and_keep_their_order(void **state)
   assert_int_equal(output.way, ENGINE_STREAMED);
   assert_int_equal(output.rows, 600000);
   assert_true(output.files->len >= 2);
-  g_autofree char *ff = kit_files(&output);
-  printf("%s", ff);
   kit_assert(kit,
              "SELECT count(*) || ' ' || sum((p >= k)::INT) FROM (SELECT k, lag(k) OVER (ORDER BY "
              "filename, file_row_number) AS p FROM (SELECT day * 1000000 + u AS k, filename, "

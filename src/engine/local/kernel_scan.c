@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/scan.h"
+#include "engine/local/kernel.h"
+
+enum { ATTEMPTS_MOST = 8 };
+
+/* What the threads of the scan share. */
+struct scan {
+  struct rollup_pass *rollups;
+  guint column_count;
+  guint64 rows; /* atomic: given to the kernel in this attempt */
+  gint failed;  /* atomic: no worker could be made */
+  guint64 rows_total;
+  const struct engine_run *run;
+};
+
+struct scan_worker {
+  struct scan *scan;
+  struct rollup_worker *worker;
+  struct rollup_column columns[];
+};
+
+static gpointer
+scan_begin(gpointer user)
+{
+  struct scan *scan = user;
+  struct rollup_worker *worker = rollup_worker_new(scan->rollups);
+  if (worker == NULL) {
+    g_atomic_int_set(&scan->failed, 1);
+    return NULL;
+  }
+  struct scan_worker *self =
+      g_malloc0(sizeof *self + scan->column_count * sizeof(struct rollup_column));
+  self->scan = scan;
+  self->worker = worker;
+  return self;
+}
+
+static bool
+scan_take(gpointer user, const struct duck_batch *batch)
+{
+  struct scan_worker *self = user;
+  for (guint i = 0; i < self->scan->column_count; i++)
+    self->columns[i] =
+        (struct rollup_column){.values = batch->values[i], .validity = batch->validity[i]};
+  const struct rollup_batch rows = {.rows = (uint32_t)batch->rows, .columns = self->columns};
+  __atomic_fetch_add(&self->scan->rows, batch->rows, __ATOMIC_RELAXED);
+  return rollup_worker_add(self->worker, &rows) == ROLLUP_DONE;
+}
+
+static void
+scan_end(gpointer user)
+{
+  struct scan_worker *self = user;
+  (void)rollup_worker_finish(self->worker);
+  g_free(self);
+}
+
+static bool
+watch(double share, gpointer user)
+{
+  const struct scan *scan = user;
+  if (scan->run->progress == NULL)
+    return true;
+  guint64 rows = __atomic_load_n(&scan->rows, __ATOMIC_RELAXED);
+  double read = scan->rows_total > 0 ? (double)rows / (double)scan->rows_total : 0;
+  double done = CLAMP(MAX(share, read), 0, 1);
+  scan->run->progress(done > 0 ? done * KERNEL_PASS_SHARE : -1, rows, scan->run->user);
+  return true;
+}
+
+bool
+kernel_pass_fail(struct kernel_pass *pass, const char *reason)
+{
+  g_free(pass->failure);
+  pass->failure = g_strdup(reason);
+  return true;
+}
+
+static guint64
+rows_of(const struct plan_pass *planned)
+{
+  guint64 rows = 0;
+  for (guint i = 0; i < planned->inputs->len; i++)
+    rows += ((const struct plan_input *)g_ptr_array_index(planned->inputs, i))->rows;
+  return rows;
+}
+
+/* DuckDB's names, NULL-terminated, borrowed from the columns. */
+static const char **
+scan_types(const struct plan_pass *planned)
+{
+  const char **types = g_new0(const char *, planned->scan_columns->len + 1);
+  for (guint i = 0; i < planned->scan_columns->len; i++) {
+    const struct plan_column *column = g_ptr_array_index(planned->scan_columns, i);
+    types[i] = column->stored_type;
+  }
+  return types;
+}
+
+bool
+kernel_scan_run(struct local *local, struct kernel_pass *pass, const struct engine_run *run,
+                GError **error)
+{
+  struct scan scan = {.rollups = pass->rollups,
+                      .column_count = pass->spec->pass.column_count,
+                      .rows_total = rows_of(pass->planned),
+                      .run = run};
+  g_autofree const char **types = scan_types(pass->planned);
+  const struct duck_sink sink = {
+      .begin = scan_begin, .take = scan_take, .end = scan_end, .user = &scan, .types = types};
+  for (guint i = 0; i < ATTEMPTS_MOST; i++) {
+    scan.rows = 0;
+    GError *problem = NULL;
+    bool scanned = duck_scan(local->work, pass->planned->scan_sql, DUCK_SCAN_ANY, &sink, watch,
+                             &scan, &problem);
+    if (problem != NULL) {
+      g_propagate_error(error, problem);
+      return false;
+    }
+    enum rollup_status status = rollup_pass_finish(pass->rollups);
+    if (status == ROLLUP_AGAIN)
+      continue;
+    if (g_atomic_int_get(&scan.failed) != 0)
+      return kernel_pass_fail(pass, "no memory is left for the kernel");
+    if (status == ROLLUP_DONE && scanned)
+      return true;
+    const char *reason = rollup_pass_reason(pass->rollups);
+    return kernel_pass_fail(pass, reason != NULL ? reason : "the kernel stopped");
+  }
+  return kernel_pass_fail(pass, "the data was other than expected, again and again");
+}
