@@ -85,7 +85,7 @@ real_text(double value, bool is_float)
       break;
   }
   char *e = strchr(text, 'e');
-  int exponent = e == NULL ? 0 : atoi(e + 1);
+  int exponent = e == NULL ? 0 : (int)g_ascii_strtoll(e + 1, NULL, 10);
   if (e == NULL || exponent < -4 || exponent >= 16)
     return g_strdup(text);
   int digits = (int)(e - text) - (value < 0) - 1;
