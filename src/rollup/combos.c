@@ -11,6 +11,12 @@
  * possible numbers are few they are looked up in an array, else in a hash table. */
 #define DIRECT 65536u
 
+/* More combinations than this, and one in so many rows, are too many for several rollups together. */
+#ifndef MANY_COMBOS
+#define MANY_COMBOS 1024u
+#endif
+#define MANY_ONE_IN 8u
+
 struct finder {
   struct rollup_worker *worker;
   const struct piece *piece;
@@ -161,6 +167,24 @@ narrow(struct finder *finder, struct grouping *grouping)
   return ROLLUP_DONE;
 }
 
+/* Units that look at different small keys are computed together as long as the combinations of all are few. */
+static bool
+is_worth_splitting(const struct rollup_pass *pass, const struct family *family,
+                   const struct finder *finder)
+{
+  return !pass->knowledge.split && family->unit_count > 1 && finder->possible > MANY_COMBOS &&
+         finder->possible > finder->rows / MANY_ONE_IN;
+}
+
+static enum rollup_status
+split(struct rollup_pass *pass)
+{
+  (void)pthread_mutex_lock(&pass->lock);
+  pass->knowledge.split = true;
+  (void)pthread_mutex_unlock(&pass->lock);
+  return pass_again(pass, "its rollups have too many combinations of small keys together");
+}
+
 enum rollup_status
 combos_find(struct rollup_worker *worker, const struct family *family, struct grouping *grouping)
 {
@@ -184,8 +208,11 @@ combos_find(struct rollup_worker *worker, const struct family *family, struct gr
     }
   if (!varies)
     return ROLLUP_DONE;
-  if (!compress(&finder) || !find_representatives(&finder, grouping) ||
-      !order_combos(&finder, family, grouping))
+  if (!compress(&finder))
+    return pass_no_memory(pass);
+  if (is_worth_splitting(pass, family, &finder))
+    return split(pass);
+  if (!find_representatives(&finder, grouping) || !order_combos(&finder, family, grouping))
     return pass_no_memory(pass);
   return narrow(&finder, grouping);
 }

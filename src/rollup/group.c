@@ -51,7 +51,7 @@ free_sums(const struct family *family, struct rollup_worker *worker,
     if (kind->type != ELEMENT_REAL)
       continue;
     struct exact_sum *sums = grouping->elements[m];
-    for (uint32_t i = 0; i < grouping->segment_count; i++)
+    for (uint32_t i = 0; sums != NULL && i < grouping->segment_count; i++)
       element_free(kind, &sums[i]);
     sums = family->needs_combos && grouping->order != NULL ? grouping->combo_elements[m] : NULL;
     for (uint32_t i = 0; sums != NULL && i < grouping->combo_count; i++)
@@ -75,10 +75,9 @@ group_family(struct rollup_worker *worker, struct family *family, struct groupin
   enum rollup_status status = combos_find(worker, family, grouping);
   if (status == ROLLUP_DONE)
     status = segments_find(worker, family, grouping);
-  if (status == ROLLUP_DONE)
-    status = measures_compute(worker, family, grouping);
   if (status != ROLLUP_DONE)
     return status;
+  status = measures_compute(worker, family, grouping);
   for (unsigned u = 0; u < family->unit_count && status == ROLLUP_DONE; u++)
     status = take_unit(worker, family, family->units[u], grouping);
   if (status == ROLLUP_DONE && family->entities != NULL)

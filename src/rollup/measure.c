@@ -285,6 +285,8 @@ measures_compute(struct rollup_worker *worker, const struct family *family,
                  struct grouping *grouping)
 {
   struct rollup_pass *pass = worker->pass;
+  for (unsigned i = 0; i < family->measure_count; i++)
+    grouping->elements[i] = grouping->combo_elements[i] = NULL;
   for (unsigned i = 0; i < family->measure_count; i++) {
     const struct measure *measure = &family->measures[i];
     enum rollup_status status =

@@ -15,16 +15,18 @@ has_bits(const struct rollup_pass *pass, const struct presence *presence)
   return !presence->is_local && pass->knowledge.gave_up[unit_of(pass, presence)->rollup] == NULL;
 }
 
-/* More cells than bits: twice as many, as long as a state does not become too large. */
+/* More cells than bits: as many as a state may have; if that is not enough, the rollup that asks for more gives up. */
 static enum rollup_status
 too_many_bits(struct rollup_pass *pass, const struct presence *presence)
 {
   (void)pthread_mutex_lock(&pass->lock);
-  if (pass->knowledge.bit_words < BIT_WORDS_MOST)
-    pass->knowledge.bit_words *= 2;
-  else
+  if (pass->knowledge.bit_words < BIT_WORDS_MOST) {
+    pass->knowledge.bit_words = BIT_WORDS_MOST;
+  } else {
+    pass->knowledge.bit_words = BIT_WORDS;
     pass_give_up(pass, unit_of(pass, presence)->rollup,
                  "it counts distinct values for more than %u groups", BIT_WORDS_MOST * 64);
+  }
   (void)pthread_mutex_unlock(&pass->lock);
   return pass_again(pass, "distinct values are counted for more groups than was assumed");
 }
