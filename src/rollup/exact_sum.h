@@ -19,7 +19,7 @@
  * came. A NaN result is always the same quiet NaN.
  *
  * Up to 2^48 - 1 values a state. Needs the default rounding mode. Out of memory ends the process, as in GLib.
- * One state is used by one thread at a time. Cost: about 2 ns a value; see docs/design/rollup.md.
+ * One state is used by one thread at a time. Cost: about 2 ns a value; see docs/design/exact-sums.md.
  */
 #pragma once
 
