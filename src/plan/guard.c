@@ -29,6 +29,20 @@ is_among(const char *const *texts, gsize count, const char *text)
 }
 
 static bool
+is_constant(const struct expr *expr)
+{
+  return expr->class == EXPR_CONSTANT;
+}
+
+/* A constant pattern that is none fails when the statement is bound, as does a constant that cannot be cast. */
+static bool
+is_constant_match(const struct expr *call)
+{
+  return g_str_has_prefix(call->function, "regexp_") && call->children->len >= 2 &&
+         is_constant(call->children->pdata[1]);
+}
+
+static bool
 node_can_fail(const struct expr *expr, gpointer user)
 {
   (void)user;
@@ -41,11 +55,12 @@ node_can_fail(const struct expr *expr, gpointer user)
   case EXPR_CASE:
     return false;
   case EXPR_FUNCTION:
-    return !is_among(sure_functions, G_N_ELEMENTS(sure_functions), expr->function);
+    return !is_among(sure_functions, G_N_ELEMENTS(sure_functions), expr->function) &&
+           !is_constant_match(expr);
   case EXPR_OPERATOR:
     return !is_among(sure_operators, G_N_ELEMENTS(sure_operators), expr->type);
   case EXPR_CAST:
-    return !json_get_flag(expr->raw, "try_cast");
+    return !json_get_flag(expr->raw, "try_cast") && !is_constant(expr->children->pdata[0]);
   case EXPR_WINDOW:
   case EXPR_STAR:
   case EXPR_SUBQUERY:
