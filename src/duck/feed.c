@@ -32,7 +32,9 @@ struct reading {
   guint column_count;
   guint *columns; /* wanted ones, as indexes into the feed's */
   guint *places;  /* where the wanted one goes in DuckDB's chunk */
-  gint next_part; /* atomic */
+  gint next_part; /* atomic, as all below */
+  gint parts_read;
+  guint64 rows;
 };
 
 /* What one thread of a reading is at. */
@@ -149,6 +151,18 @@ init_thread(duckdb_init_info info)
   duckdb_init_set_init_data(info, reader, reader_free);
 }
 
+/* Whoever reads the last part sees all rows counted: a feed that gives others than it said would go unnoticed. */
+static bool
+finish_part(struct reading *reading, struct reader *reader)
+{
+  if (reader->part == NULL)
+    return true;
+  close_part(reader);
+  guint read = (guint)g_atomic_int_add(&reading->parts_read, 1) + 1;
+  return read < reader->feed->parts ||
+         __atomic_load_n(&reading->rows, __ATOMIC_SEQ_CST) == reader->feed->rows;
+}
+
 /* False when it cannot be read; *ret_batch has no rows when all parts are read. */
 static bool
 next_batch(struct reading *reading, struct reader *reader, struct duck_batch *ret_batch)
@@ -159,9 +173,12 @@ next_batch(struct reading *reading, struct reader *reader, struct duck_batch *re
     if (reader->part != NULL &&
         !feed->next(reader->part, reading->columns, reading->column_count, ret_batch))
       return false;
-    if (ret_batch->rows > 0)
+    if (ret_batch->rows > 0) {
+      __atomic_add_fetch(&reading->rows, ret_batch->rows, __ATOMIC_SEQ_CST);
       return true;
-    close_part(reader);
+    }
+    if (!finish_part(reading, reader))
+      return false;
     guint part = (guint)g_atomic_int_add(&reading->next_part, 1);
     if (part >= feed->parts)
       return true;
@@ -287,8 +304,9 @@ add_offer(const struct duck_connection *connection, const char *name, const stru
 static bool
 check_feed(const char *name, const struct duck_feed *feed, GError **error)
 {
-  if (feed->column_count == 0)
-    return error_set(error, ERROR_FAILED, "'%s' has no columns", name);
+  if (feed->column_count == 0 || feed->parts == 0)
+    return error_set(error, ERROR_FAILED, "'%s' has no %s", name,
+                     feed->parts == 0 ? "parts" : "columns");
   for (guint i = 0; i < feed->column_count; i++)
     if (duck_value_of(feed->columns[i].type) == DUCK_VALUE_NONE)
       return error_set(error, ERROR_FAILED, "column '%s' of '%s' cannot be offered as %s",

@@ -3,10 +3,14 @@
  * A scan that feeds C: a query's rows go as column batches to a sink, by all of DuckDB's threads at once.
  *
  * Two ways give the same rows. The aggregate sink registers an ungrouped aggregate function of the columns' types and runs
- * SELECT sink(c0, c1, ...) FROM (query): DuckDB's own threads call it where the rows are made. The chunk fetcher, for what
- * the first cannot serve (and forced in tests), streams the result through one thread.
+ * SELECT sink(c0, c1, ...) FROM (query): DuckDB's own threads call it where the rows are made, each with a worker of its own.
+ * The chunk fetcher, kept to check the first against, streams the result through one thread.
  *
- * Cost, 20 million rows of 5 columns on 2 cores: 1.1 CPU seconds by the aggregate sink, 2.0 by the chunk fetcher.
+ * Rows come in no order, in batches of up to 2048; behind a filter also in small ones. A thread is given the rows of a row group in
+ * order, one row group after the other, files in the order of their list.
+ *
+ * Cost, 5 million rows of 5 columns in 366 files, 2 threads, a sink that only counts: 0.38 CPU seconds by the aggregate sink,
+ * 0.48 by the chunk fetcher, the time of reading included; DuckDB itself takes 0.39 to read and hash the same columns.
  */
 #pragma once
 

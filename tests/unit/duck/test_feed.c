@@ -446,6 +446,11 @@ test_failing_feed(void **state)
   maker.too_many = 2049;
   check_refused(kit, &maker, "SELECT max(text) FROM made");
   maker.too_many = 0;
+  feed.rows = 100001;
+  check_refused(kit, &maker, "SELECT max(text) FROM made");
+  feed.rows = 99999;
+  check_refused(kit, &maker, "SELECT max(text) FROM made");
+  feed.rows = 100000;
   g_autofree char *count = kit_ask(kit, "SELECT count(*) FROM made");
   assert_string_equal(count, "100000");
   withdraw(kit, "made");
@@ -499,6 +504,7 @@ test_refused_feeds(void **state)
     const char *message;
   } cases[] = {
       {{.columns = listed, .column_count = 0, .parts = 1}, "'made' has no columns"},
+      {{.columns = listed, .column_count = 1, .parts = 0}, "'made' has no parts"},
       {{.columns = listed, .column_count = 1, .parts = 1},
        "column 'a' of 'made' cannot be offered as INTEGER[]"},
   };

@@ -184,6 +184,31 @@ test_interrupt(void **state)
   }
 }
 
+static bool
+note_share(double share, gpointer user)
+{
+  double *largest = user;
+  *largest = MAX(*largest, share);
+  return true;
+}
+
+static void
+test_progress(void **state)
+{
+  struct kit *kit = *state;
+  double largest = -1;
+  struct recorder recorder;
+  kit_exec(kit, "CREATE OR REPLACE TABLE numbers AS FROM range(3000000) t(i)");
+  recorder_open(&recorder, NULL, 0);
+  recorder.counts_only = true;
+  struct duck_sink sink = recorder_sink(&recorder);
+  assert_true(duck_scan(kit->connection, "SELECT md5(md5(md5(i::VARCHAR))) AS t FROM numbers", way,
+                        &sink, note_share, &largest, NULL));
+  assert_true(largest > 0);
+  assert_true(largest <= 1);
+  recorder_close(&recorder);
+}
+
 static void
 test_nothing_starts_after_signal(void **state)
 {
@@ -204,13 +229,10 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_failures),
-      cmocka_unit_test(test_limit_is_a_limit),
-      cmocka_unit_test(test_damage),
-      cmocka_unit_test(test_sink_stops),
-      cmocka_unit_test(test_no_worker),
-      cmocka_unit_test(test_interrupt),
-      cmocka_unit_test(test_nothing_starts_after_signal),
+      cmocka_unit_test(test_failures),  cmocka_unit_test(test_limit_is_a_limit),
+      cmocka_unit_test(test_damage),    cmocka_unit_test(test_sink_stops),
+      cmocka_unit_test(test_no_worker), cmocka_unit_test(test_interrupt),
+      cmocka_unit_test(test_progress),  cmocka_unit_test(test_nothing_starts_after_signal),
   };
   return run_by_both_ways(tests);
 }
