@@ -27,7 +27,7 @@ test_flags(void **state)
       {"CASE WHEN a > 1 THEN true END", false,
        "CAST(CASE  WHEN ((a > 1)) THEN (CAST('t' AS BOOLEAN)) ELSE NULL END AS BOOLEAN)"},
       {"TRY_CAST(a AS INT) = 3", false, "(TRY_CAST(a AS INTEGER) = 3)"},
-      {"a >= DATE '2024-01-01'", false, "(a >= CAST('2024-01-01' AS \"DATE\"))"},
+      {"a >= DATE '2024-01-01'", false, "(a >= CAST('2024-01-01' AS DATE))"},
       {"CAST(a AS INT) = 3", true, "(CAST(a AS INTEGER) = 3)"},
       {"a + 1 = 3", true, "((a + 1) = 3)"},
       {"regexp_matches(a, 'x')", false, "CAST(regexp_matches(a, 'x') AS BOOLEAN)"},

@@ -175,70 +175,71 @@ test_direct(void **state)
   }
 }
 
+struct scan_row {
+  const char *script, *scan, *runs, *flags;
+};
+
+static const struct scan_row scan_rows[] = {
+    {COPY("a", "SELECT category, sum(value) AS s FROM events GROUP BY category")
+         COPY("b", "SELECT EVENTS.Category AS c, count(*) AS n FROM Events GROUP BY 1"),
+     "SELECT category AS c0, \"value\" AS c1, \"year\" AS c2, \"month\" AS c3 FROM events", "2 3",
+     "-1 -1"},
+    {COPY("a", "SELECT category, max(id) AS s FROM events WHERE id > 3 GROUP BY category")
+         COPY("b", "SELECT user_id, count(*) AS n FROM events e WHERE e.id > 3 GROUP BY 1"),
+     "SELECT category AS c0, id AS c1, user_id AS c2 FROM events WHERE (id > 3)", "", "-1 -1"},
+    {COPY("a", "SELECT category, max(id) AS s FROM events WHERE id > 3 GROUP BY category")
+         COPY("b", "SELECT user_id, count(*) AS n FROM events WHERE id > 4 GROUP BY 1"),
+     "SELECT category AS c0, (id > 3) AS c1, id AS c2, user_id AS c3, (id > 4) AS c4,"
+     " \"year\" AS c5, \"month\" AS c6 FROM events",
+     "5 6", "1 4"},
+    {COPY("a", "SELECT category, count(*) FILTER (WHERE id > 3) AS s FROM events GROUP BY 1")
+         COPY("b", "SELECT category, count(*) AS n FROM events WHERE id > 3 GROUP BY 1"),
+     "SELECT category AS c0, (id > 3) AS c1, \"year\" AS c2, \"month\" AS c3 FROM events", "2 3",
+     "-1 1"},
+    {COPY("a", "SELECT year, month, user_id, count(*) AS n FROM events WHERE id > 3 GROUP BY ALL"),
+     "SELECT \"year\" AS c0, \"month\" AS c1, user_id AS c2, (id > 3) AS c3 FROM events", "0 1",
+     "3"},
+    {COPY("a", "SELECT year, month, count(*) AS n FROM events WHERE id > 3 GROUP BY ALL"),
+     "SELECT \"year\" AS c0, \"month\" AS c1 FROM events WHERE (id > 3)", "", "-1"},
+    {COPY("a", "SELECT year, user_id, count(*) AS n FROM events WHERE id > 3 GROUP BY ALL"),
+     "SELECT \"year\" AS c0, user_id AS c1 FROM events WHERE (id > 3)", "", "-1"},
+    {COPY("a", "SELECT year, month, user_id, count(*) AS n FROM events WHERE year = 2024 GROUP BY"
+               " ALL"),
+     "SELECT \"year\" AS c0, \"month\" AS c1, user_id AS c2, (\"year\" = 2024) AS c3 FROM events",
+     "0 1", "3"},
+    {COPY("a", "SELECT sum(CAST(value AS FLOAT)) AS s, avg(id) AS m FROM events"),
+     "SELECT CAST(CAST(\"value\" AS FLOAT) AS DOUBLE) AS c0, id AS c1, \"year\" AS c2, \"month\" "
+     "AS"
+     " c3 FROM events",
+     "2 3", "-1"},
+    {COPY("a", "SELECT category, max(CAST(user_id AS INT)) AS s FROM events WHERE category = 'x'"
+               " GROUP BY 1") COPY("b", "SELECT count(*) AS n FROM events"),
+     "SELECT category AS c0, (category = 'x') AS c1, CASE  WHEN ((category = 'x')) THEN"
+     " (CAST(user_id AS INTEGER)) ELSE NULL END AS c2, \"year\" AS c3, \"month\" AS c4 FROM "
+     "events",
+     "3 4", "1 -1"},
+    {COPY("a", "SELECT count(*) AS n FROM dim"), "SELECT 1 AS c0 FROM dim", "", "-1"},
+    {COPY("a", "SELECT n, count(*) AS x FROM events JOIN dim USING (category) GROUP BY n"),
+     "SELECT n AS c0 FROM events INNER JOIN dim USING (category)", "", "-1"},
+    {"CREATE VIEW v AS SELECT * FROM events;\n" COPY("a", "SELECT count(*) AS n FROM v"),
+     "WITH v AS (SELECT * FROM events)SELECT \"year\" AS c0, \"month\" AS c1 FROM v", "0 1", "-1"},
+    {"CREATE VIEW v AS SELECT * FROM events WHERE id > 3;\n" COPY("a",
+                                                                  "SELECT count(*) AS n FROM v"),
+     "WITH v AS (SELECT * FROM events WHERE (id > 3))SELECT 1 AS c0 FROM v", "", "-1"},
+    {COPY("a", "SELECT category, sum(value) AS s FROM events GROUP BY category")
+         COPY("b", "SELECT user_id, median(value) AS n FROM events GROUP BY 1")
+             COPY("c", "SELECT CAST(user_id AS BLOB) AS b, count(*) AS n FROM events GROUP BY 1"),
+     "SELECT category AS c0, \"value\" AS c1, \"year\" AS c2, \"month\" AS c3 FROM events", "2 3",
+     "-1"},
+};
+
 /* What the scan of the first pass is, which of its columns cut the input, and the flags of the rollups' WHEREs. */
 static void
 test_scans(void **state)
 {
-  static const struct {
-    const char *script, *scan, *runs, *flags;
-  } rows[] = {
-      {COPY("a", "SELECT category, sum(value) AS s FROM events GROUP BY category")
-           COPY("b", "SELECT EVENTS.Category AS c, count(*) AS n FROM Events GROUP BY 1"),
-       "SELECT category AS c0, \"value\" AS c1, \"year\" AS c2, \"month\" AS c3 FROM events", "2 3",
-       "-1 -1"},
-      {COPY("a", "SELECT category, max(id) AS s FROM events WHERE id > 3 GROUP BY category")
-           COPY("b", "SELECT user_id, count(*) AS n FROM events e WHERE e.id > 3 GROUP BY 1"),
-       "SELECT category AS c0, id AS c1, user_id AS c2 FROM events WHERE (id > 3)", "", "-1 -1"},
-      {COPY("a", "SELECT category, max(id) AS s FROM events WHERE id > 3 GROUP BY category")
-           COPY("b", "SELECT user_id, count(*) AS n FROM events WHERE id > 4 GROUP BY 1"),
-       "SELECT category AS c0, (id > 3) AS c1, id AS c2, user_id AS c3, (id > 4) AS c4,"
-       " \"year\" AS c5, \"month\" AS c6 FROM events",
-       "5 6", "1 4"},
-      {COPY("a", "SELECT category, count(*) FILTER (WHERE id > 3) AS s FROM events GROUP BY 1")
-           COPY("b", "SELECT category, count(*) AS n FROM events WHERE id > 3 GROUP BY 1"),
-       "SELECT category AS c0, (id > 3) AS c1, \"year\" AS c2, \"month\" AS c3 FROM events", "2 3",
-       "-1 1"},
-      {COPY("a",
-            "SELECT year, month, user_id, count(*) AS n FROM events WHERE id > 3 GROUP BY ALL"),
-       "SELECT \"year\" AS c0, \"month\" AS c1, user_id AS c2, (id > 3) AS c3 FROM events", "0 1",
-       "3"},
-      {COPY("a", "SELECT year, month, count(*) AS n FROM events WHERE id > 3 GROUP BY ALL"),
-       "SELECT \"year\" AS c0, \"month\" AS c1 FROM events WHERE (id > 3)", "", "-1"},
-      {COPY("a", "SELECT year, user_id, count(*) AS n FROM events WHERE id > 3 GROUP BY ALL"),
-       "SELECT \"year\" AS c0, user_id AS c1 FROM events WHERE (id > 3)", "", "-1"},
-      {COPY("a", "SELECT year, month, user_id, count(*) AS n FROM events WHERE year = 2024 GROUP BY"
-                 " ALL"),
-       "SELECT \"year\" AS c0, \"month\" AS c1, user_id AS c2, (\"year\" = 2024) AS c3 FROM events",
-       "0 1", "3"},
-      {COPY("a", "SELECT sum(CAST(value AS FLOAT)) AS s, avg(id) AS m FROM events"),
-       "SELECT CAST(CAST(\"value\" AS FLOAT) AS DOUBLE) AS c0, id AS c1, \"year\" AS c2, \"month\" "
-       "AS"
-       " c3 FROM events",
-       "2 3", "-1"},
-      {COPY("a", "SELECT category, max(CAST(user_id AS INT)) AS s FROM events WHERE category = 'x'"
-                 " GROUP BY 1") COPY("b", "SELECT count(*) AS n FROM events"),
-       "SELECT category AS c0, (category = 'x') AS c1, CASE  WHEN ((category = 'x')) THEN"
-       " (CAST(user_id AS INTEGER)) ELSE NULL END AS c2, \"year\" AS c3, \"month\" AS c4 FROM "
-       "events",
-       "3 4", "1 -1"},
-      {COPY("a", "SELECT count(*) AS n FROM dim"), "SELECT 1 AS c0 FROM dim", "", "-1"},
-      {COPY("a", "SELECT n, count(*) AS x FROM events JOIN dim USING (category) GROUP BY n"),
-       "SELECT n AS c0 FROM events INNER JOIN dim USING (category)", "", "-1"},
-      {"CREATE VIEW v AS SELECT * FROM events;\n" COPY("a", "SELECT count(*) AS n FROM v"),
-       "WITH v AS (SELECT * FROM events)SELECT \"year\" AS c0, \"month\" AS c1 FROM v", "0 1",
-       "-1"},
-      {"CREATE VIEW v AS SELECT * FROM events WHERE id > 3;\n" COPY("a",
-                                                                    "SELECT count(*) AS n FROM v"),
-       "WITH v AS (SELECT * FROM events WHERE (id > 3))SELECT 1 AS c0 FROM v", "", "-1"},
-      {COPY("a", "SELECT category, sum(value) AS s FROM events GROUP BY category")
-           COPY("b", "SELECT user_id, median(value) AS n FROM events GROUP BY 1")
-               COPY("c", "SELECT CAST(user_id AS BLOB) AS b, count(*) AS n FROM events GROUP BY 1"),
-       "SELECT category AS c0, \"value\" AS c1, \"year\" AS c2, \"month\" AS c3 FROM events", "2 3",
-       "-1"},
-  };
   struct job_kit *kit = *state;
-  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-    const struct plan *plan = job_kit_plan(kit, rows[i].script);
+  for (gsize i = 0; i < G_N_ELEMENTS(scan_rows); i++) {
+    const struct plan *plan = job_kit_plan(kit, scan_rows[i].script);
     const struct plan_pass *pass = plan->passes->pdata[0];
     g_autofree char *runs = numbers_text(pass->run_columns);
     g_autoptr(GString) flags = g_string_new(NULL);
@@ -246,9 +247,9 @@ test_scans(void **state)
       const struct plan_kernel_rollup *rollup = pass->kernel_rollups->pdata[k];
       g_string_append_printf(flags, "%s%d", k == 0 ? "" : " ", rollup->where);
     }
-    if (g_strcmp0(pass->scan_sql, rows[i].scan) != 0 || !g_str_equal(runs, rows[i].runs) ||
-        !g_str_equal(flags->str, rows[i].flags))
-      fail_msg("%s\n%s\nruns %s, flags %s", rows[i].script, pass->scan_sql, runs, flags->str);
+    if (g_strcmp0(pass->scan_sql, scan_rows[i].scan) != 0 ||
+        !g_str_equal(runs, scan_rows[i].runs) || !g_str_equal(flags->str, scan_rows[i].flags))
+      fail_msg("%s\n%s\nruns %s, flags %s", scan_rows[i].script, pass->scan_sql, runs, flags->str);
   }
 }
 
