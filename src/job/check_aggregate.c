@@ -178,6 +178,39 @@ check_count(const struct checker *checker, const struct selection *selection,
       "%s() of %s values depends on row order: %s differs between rows", call->function, sql, sql);
 }
 
+static bool
+find_star(struct expr *expr, gpointer user)
+{
+  bool *found = user;
+  *found |= expr->class == EXPR_STAR;
+  return !*found;
+}
+
+static bool
+stay_out(struct query *query, gpointer user)
+{
+  (void)query, (void)user;
+  return false;
+}
+
+/* sum(COLUMNS(...)) is many calls of as many types: the plan, which makes sums of doubles exact, cannot tell which. */
+static bool
+check_exact(const struct checker *checker, const struct expr *call)
+{
+  static const char *const sums[] = {"sum", "avg", "mean", NULL};
+  bool found = false;
+  const struct ast_visitor visitor = {.expr = find_star, .query = stay_out, .user = &found};
+  if (!g_strv_contains(sums, call->function))
+    return true;
+  for (guint i = 0; i < argument_count(call); i++)
+    ast_walk_expr(g_ptr_array_index(call->children, i), &visitor);
+  if (!found)
+    return true;
+  return job_refuse_hint(
+      checker->job, check_place(checker, call), "Write one call for each column.", checker->error,
+      "%s(COLUMNS(...)) depends on row order where a column is DOUBLE", call->function);
+}
+
 bool
 check_aggregate(struct checker *checker, const struct selection *selection, const struct expr *call)
 {
@@ -186,7 +219,7 @@ check_aggregate(struct checker *checker, const struct selection *selection, cons
     return false;
   switch (functions_rule(call->function)) {
   case AGGREGATE_ANY_ORDER:
-    return true;
+    return check_exact(checker, call);
   case AGGREGATE_PICKS:
     return decided(selection, call, keys) || refuse_pick(checker, call);
   case AGGREGATE_BY:

@@ -10,6 +10,9 @@
 #include <cmocka.h>
 
 static const char *const accepted[] = {
+    "COPY (SELECT min(COLUMNS('val.*')), sum((SELECT count(*) FROM (SELECT * FROM events) AS t)) "
+    "AS s "
+    "FROM events) TO 'x' (FORMAT parquet);",
     "COPY (SELECT category, first(event_type ORDER BY \"timestamp\", event_type) AS f FROM events "
     "GROUP BY category) TO 'x' (FORMAT parquet);",
     "COPY (SELECT category, first(category) AS f FROM events GROUP BY category) TO 'x' (FORMAT "
