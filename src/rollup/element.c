@@ -72,20 +72,19 @@ merge_set(uint64_t *target, const uint64_t *source, unsigned words)
 
 /* Whether a comes before b. */
 static bool
-comes_first(const struct element_kind *kind, const struct element_first *a,
-            const struct element_first *b)
+comes_first(const struct element_kind *kind, const uint64_t *a, const uint64_t *b)
 {
   for (unsigned i = 0; i < kind->order_count; i++) {
     const struct first_order *order = &kind->order[i];
-    bool null_a = (a->marks >> (2 + i) & 1) != 0;
-    bool null_b = (b->marks >> (2 + i) & 1) != 0;
+    bool null_a = (a[0] & FIRST_NULL_KEY << i) != 0;
+    bool null_b = (b[0] & FIRST_NULL_KEY << i) != 0;
     if (null_a != null_b)
       return null_a == order->nulls_first;
     if (null_a)
       continue;
     struct rank_view view = {.dictionary = order->dictionary};
-    uint64_t left = rank_of(&view, a->keys[i]);
-    uint64_t right = rank_of(&view, b->keys[i]);
+    uint64_t left = rank_of(&view, first_get(a, order->place));
+    uint64_t right = rank_of(&view, first_get(b, order->place));
     if (left != right)
       return order->descending ? left > right : left < right;
   }
@@ -112,9 +111,9 @@ element_merge_state(const struct element_kind *kind, void *target, const void *s
     break;
   }
   case ELEMENT_FIRST: {
-    const struct element_first *from = source;
-    const struct element_first *to = target;
-    if ((from->marks & 1) != 0 && ((to->marks & 1) == 0 || comes_first(kind, from, to)))
+    const uint64_t *from = source, *to = target;
+    if ((from[0] & FIRST_HAS_ROW) != 0 &&
+        ((to[0] & FIRST_HAS_ROW) == 0 || comes_first(kind, from, to)))
       memcpy(target, source, kind->bytes);
     break;
   }

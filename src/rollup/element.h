@@ -8,7 +8,8 @@
  *     INTEGER   struct element_integer
  *     MIN, MAX  struct element_extreme: the ordered word of the value (words.h), or the code of a small column, compared by
  *               its rank
- *     FIRST     struct element_first, its order's words behind it; while a run is grouped the row's number, uint32_t
+ *     FIRST     words: marks, the argument and the keys of its order (struct first_place); while a run is grouped the row's
+ *               number, uint32_t
  *     SET       set_words uint64_t: a bit a code of a small column
  */
 #pragma once
@@ -38,18 +39,33 @@ struct element_extreme {
   uint64_t word;
   uint64_t has;
 };
-struct element_first {
-  uint64_t
-      marks; /* bit 0: has a row; bit 1: its argument is NULL; bit 2 + i: order key i is NULL */
-  uint64_t argument;
-  uint64_t keys[];
+/* Where a value stands in the words of FIRST's element: numbers have a word, codes 16 bits of one. The first word's lowest
+ * 16 bits are marks: 0: there is a row; 1: its argument is NULL; 2 + i: order key i is NULL. */
+struct first_place {
+  uint8_t word, shift;
+  bool is_code;
 };
+#define FIRST_HAS_ROW       UINT64_C(1)
+#define FIRST_NULL_ARGUMENT UINT64_C(2)
+#define FIRST_NULL_KEY      UINT64_C(4)
+static inline uint64_t
+first_get(const uint64_t *words, struct first_place place)
+{
+  uint64_t word = words[place.word] >> place.shift;
+  return place.is_code ? word & 0xffff : word;
+}
+static inline void
+first_put(uint64_t *words, struct first_place place, uint64_t value)
+{
+  words[place.word] |= value << place.shift;
+}
 
 /* One key of FIRST's order. */
 struct first_order {
   struct dictionary *dictionary; /* NULL: words are ordered by themselves */
   bool descending, nulls_first;
   int number, valid, code; /* slots of a piece, or -1 */
+  struct first_place place;
 };
 
 struct element_kind {
@@ -58,6 +74,7 @@ struct element_kind {
   struct dictionary *dictionary; /* of the argument, when its codes are kept */
   const struct first_order *order;
   unsigned order_count;
+  struct first_place argument;
   unsigned set_words;
   unsigned sum_base;
 };

@@ -122,8 +122,9 @@ emit_firsts(const struct target *target)
 {
   bool real = is_real(target);
   for (uint32_t i = 0; i < target->count; i++) {
-    const struct element_first *first = element_at(target, i);
-    if ((first->marks & 3) != 1 || !emit_word(target, i, first->argument, real))
+    const uint64_t *first = element_at(target, i);
+    if ((first[0] & (FIRST_HAS_ROW | FIRST_NULL_ARGUMENT)) != FIRST_HAS_ROW ||
+        !emit_word(target, i, first_get(first, target->aggregate->kind.argument), real))
       emit_null(target->emitter, target->column, i);
   }
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/exact_sum_inline.h"
 #include "rollup/kernel.h"
 
 /* Of a unit whose groups are taken to be each in one run because of a column's values: that they are. */
@@ -41,6 +42,13 @@ take_unit(struct rollup_worker *worker, struct family *family, struct unit *unit
   return table_take(worker, family, unit, grouping);
 }
 
+static inline void
+free_sum(struct exact_sum *sum)
+{
+  if (sum->tag >> EXACT_SUM_BASE_SHIFT >= EXACT_SUM_MARKS)
+    exact_sum_clear(sum);
+}
+
 /* Sums that left their windows hold memory of their own. */
 static void
 free_sums(const struct family *family, struct rollup_worker *worker,
@@ -52,10 +60,10 @@ free_sums(const struct family *family, struct rollup_worker *worker,
       continue;
     struct exact_sum *sums = grouping->elements[m];
     for (uint32_t i = 0; sums != NULL && i < grouping->segment_count; i++)
-      element_free(kind, &sums[i]);
+      free_sum(&sums[i]);
     sums = family->needs_combos && grouping->order != NULL ? grouping->combo_elements[m] : NULL;
     for (uint32_t i = 0; sums != NULL && i < grouping->combo_count; i++)
-      element_free(kind, &sums[i]);
+      free_sum(&sums[i]);
   }
   for (unsigned u = 0; u < family->unit_count; u++) {
     const struct unit *unit = family->units[u];
@@ -64,7 +72,7 @@ free_sums(const struct family *family, struct rollup_worker *worker,
       const struct element_kind *kind = &unit->aggregates[a].kind;
       bool own = groups->elements[a] == groups->folded[a].data;
       for (uint32_t i = 0; kind->type == ELEMENT_REAL && own && i < groups->count; i++)
-        element_free(kind, (struct exact_sum *)groups->elements[a] + i);
+        free_sum((struct exact_sum *)groups->elements[a] + i);
     }
   }
 }

@@ -35,11 +35,12 @@
 #ifndef BIT_WORDS_MOST
 #define BIT_WORDS_MOST 64u
 #endif
-#define COLUMNS_MOST   ROLLUP_COLUMNS_MOST
-#define WORDS_MOST     64u /* of an entity */
-#define KEY_WORDS_MOST 16u /* of small keys: 64 of them */
-#define ORDER_MOST     16u /* keys of FIRST */
-#define RUN_COLUMNS    8u
+#define COLUMNS_MOST     ROLLUP_COLUMNS_MOST
+#define WORDS_MOST       64u /* of an entity */
+#define KEY_WORDS_MOST   16u /* of small keys: 64 of them */
+#define ORDER_MOST       12u /* keys of FIRST: their marks share 16 bits */
+#define FIRST_WORDS_MOST (ORDER_MOST + 2)
+#define RUN_COLUMNS      8u
 
 /* What is known of the data; survives when the pass starts again. */
 struct column_knowledge {
@@ -319,9 +320,9 @@ void measure_fold_first(const struct measure *measure, const struct piece *piece
 void measure_merge_first(const struct measure *measure, const struct piece *piece,
                          const uint32_t *rows, void *base, size_t stride, const uint32_t *index,
                          uint32_t count);
-/* The row as a state's element; keys has room for the measure's order. */
+/* The row as a state's element: kind.bytes of words. */
 void measure_write_first(const struct measure *measure, const struct piece *piece, uint32_t row,
-                         struct element_first *ret_first);
+                         uint64_t *ret_words);
 
 /* flags.c */
 /* Whether a flag's slot is true in each combination; slot -1: in all. */

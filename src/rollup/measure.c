@@ -114,7 +114,7 @@ order_word(const struct first_order *order, const struct piece *piece, struct ra
 
 /* Whether row a comes before row b. */
 static bool
-comes_first(const struct measure *measure, const struct piece *piece, uint32_t a, uint32_t b)
+comes_first_by_all(const struct measure *measure, const struct piece *piece, uint32_t a, uint32_t b)
 {
   for (unsigned i = 0; i < measure->order_count; i++) {
     const struct first_order *order = &measure->order[i];
@@ -131,6 +131,19 @@ comes_first(const struct measure *measure, const struct piece *piece, uint32_t a
       return order->descending ? left > right : left < right;
   }
   return false;
+}
+
+/* Nearly always the first key decides, and it is a number without NULLs. */
+static inline bool
+comes_first(const struct measure *measure, const struct piece *piece, uint32_t a, uint32_t b)
+{
+  const struct first_order *order = measure->order;
+  if (measure->order_count > 0 && order->code < 0 && !piece->has_null[order->valid]) {
+    const uint64_t *numbers = piece->numbers[order->number];
+    if (numbers[a] != numbers[b])
+      return (numbers[a] < numbers[b]) != order->descending;
+  }
+  return comes_first_by_all(measure, piece, a, b);
 }
 
 static bool
@@ -163,45 +176,50 @@ measure_fold_first(const struct measure *measure, const struct piece *piece, uin
 
 void
 measure_write_first(const struct measure *measure, const struct piece *piece, uint32_t row,
-                    struct element_first *ret_first)
+                    uint64_t *ret_words)
 {
-  ret_first->marks = 1;
-  ret_first->argument = measure->code >= 0 ? piece_code(piece, (unsigned)measure->code, row)
-                                           : piece->numbers[measure->number][row];
+  memset(ret_words, 0, measure->kind.bytes);
+  uint64_t marks = FIRST_HAS_ROW;
   if (!piece_is_valid(piece, measure->valid, row))
-    ret_first->marks |= 2;
+    marks |= FIRST_NULL_ARGUMENT;
+  first_put(ret_words, measure->kind.argument,
+            measure->code >= 0 ? piece_code(piece, (unsigned)measure->code, row)
+                               : piece->numbers[measure->number][row]);
   for (unsigned i = 0; i < measure->order_count; i++) {
     const struct first_order *order = &measure->order[i];
     if (!piece_is_valid(piece, order->valid, row))
-      ret_first->marks |= UINT64_C(4) << i;
-    ret_first->keys[i] = order->code >= 0 ? piece_code(piece, (unsigned)order->code, row)
-                                          : piece->numbers[order->number][row];
+      marks |= FIRST_NULL_KEY << i;
+    first_put(ret_words, order->place,
+              order->code >= 0 ? piece_code(piece, (unsigned)order->code, row)
+                               : piece->numbers[order->number][row]);
   }
+  ret_words[0] |= marks;
 }
 
 /* Nearly always the first key decides, and it is a number without NULLs. */
 static inline bool
-loses_at_once(const struct first_order *order, const struct piece *piece,
-              const struct element_first *own, uint32_t row)
+loses_at_once(const struct first_order *order, const struct piece *piece, const uint64_t *own,
+              uint32_t row)
 {
-  if (order->code >= 0 || piece->has_null[order->valid] || (own->marks & 5) != 1)
+  if (order->code >= 0 || piece->has_null[order->valid] ||
+      (own[0] & (FIRST_HAS_ROW | FIRST_NULL_KEY)) != FIRST_HAS_ROW)
     return false;
   uint64_t word = piece->numbers[order->number][row];
-  return order->descending ? word < own->keys[0] : word > own->keys[0];
+  return order->descending ? word < own[order->place.word] : word > own[order->place.word];
 }
 
 void
 measure_merge_first(const struct measure *measure, const struct piece *piece, const uint32_t *rows,
                     void *base, size_t stride, const uint32_t *index, uint32_t count)
 {
-  uint64_t words[sizeof(struct element_first) / sizeof(uint64_t) + ORDER_MOST] = {0};
+  uint64_t words[FIRST_WORDS_MOST];
   for (uint32_t i = 0; i < count; i++) {
     if (rows[i] == UINT32_MAX || index[i] == UINT32_MAX)
       continue;
-    struct element_first *own = (struct element_first *)(void *)((char *)base + index[i] * stride);
+    uint64_t *own = (uint64_t *)(void *)((char *)base + index[i] * stride);
     if (measure->order_count > 0 && loses_at_once(&measure->order[0], piece, own, rows[i]))
       continue;
-    measure_write_first(measure, piece, rows[i], (struct element_first *)(void *)words);
+    measure_write_first(measure, piece, rows[i], words);
     element_merge_state(&measure->kind, own, words);
   }
 }

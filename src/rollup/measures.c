@@ -61,6 +61,26 @@ place_order(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggre
   return 0;
 }
 
+/* Codes share words; the first ones stand beside the marks. */
+struct packer {
+  unsigned words;
+  uint8_t code_word, code_shift; /* where the next code goes */
+};
+
+static struct first_place
+next_place(struct packer *packer, bool is_code)
+{
+  if (!is_code)
+    return (struct first_place){.word = (uint8_t)packer->words++};
+  if (packer->code_shift == 64) {
+    packer->code_word = (uint8_t)packer->words++;
+    packer->code_shift = 0;
+  }
+  struct first_place place = {packer->code_word, packer->code_shift, true};
+  packer->code_shift = (uint8_t)(packer->code_shift + 16);
+  return place;
+}
+
 static int
 place_first(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
             struct measure *measure)
@@ -69,13 +89,20 @@ place_first(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggre
   measure->kind.type = ELEMENT_FIRST;
   if (aggregate->order_count > ORDER_MOST)
     return give_up(pass, rollup, "its order has more keys than the kernel compares");
-  measure->kind.bytes =
-      (uint32_t)(sizeof(struct element_first) + aggregate->order_count * sizeof(uint64_t));
   measure->skip_null_argument = aggregate->skip_null_argument;
   measure->skip_null_order = aggregate->skip_null_order;
   enum number_form form = is_real(pass->spec.columns[column]) ? NUMBER_REAL : NUMBER_ORDERED;
   int placed = place_value(pass, rollup, column, form, &measure->number, &measure->code);
-  return placed < 0 ? placed : place_order(pass, rollup, aggregate, measure);
+  if (placed >= 0)
+    placed = place_order(pass, rollup, aggregate, measure);
+  if (placed < 0)
+    return placed;
+  struct packer packer = {.words = 1, .code_shift = 16};
+  measure->kind.argument = next_place(&packer, measure->code >= 0);
+  for (unsigned i = 0; i < measure->order_count; i++)
+    measure->order[i].place = next_place(&packer, measure->order[i].code >= 0);
+  measure->kind.bytes = packer.words * (uint32_t)sizeof(uint64_t);
+  return placed;
 }
 
 static int
