@@ -70,7 +70,7 @@ make_values(enum parquet_type type, uint32_t rows, uint32_t kinds)
   assert_non_null(values);
   for (uint32_t i = 0; i < rows; i++) {
     uint32_t kind = roll(kinds);
-    int64_t wide[2] = {(int64_t)kind * 0x123456789 - 77, kind % 3 - 1};
+    int64_t wide[2] = {(int64_t)(kind * 0x123456789ull - 77), kind % 3 - 1};
     int32_t narrow = (int32_t)(kind * 2654435761u);
     struct parquet_string string;
     float single = (float)narrow / 7;
