@@ -6,6 +6,7 @@
 #include "report/colour.h"
 #include "report/envelope.h"
 #include "run/run.h"
+#include "util/text.h"
 
 struct wanted {
   enum option_id option;
@@ -53,6 +54,27 @@ add_engine_plans(const struct cli_values *values, struct run_context *context, G
   return true;
 }
 
+/* "memory 12.8 GB at most; while a pass runs, 6.4 GB of it for the kernel and 6.4 GB for DuckDB" */
+static void
+add_memory(const struct run_context *context, GString *text, struct json_object *object)
+{
+  struct engine_memory memory = engine_memory(context->engine);
+  guint64 rest = memory.limit_bytes - memory.kernel_bytes;
+  g_autofree char *limit = text_bytes(memory.limit_bytes);
+  g_autofree char *kernel = text_bytes(memory.kernel_bytes);
+  g_autofree char *duckdb = text_bytes(rest);
+  g_string_append_printf(text, "\nmemory %s at most", limit);
+  if (memory.kernel_bytes > 0)
+    g_string_append_printf(text, "; while a pass runs, %s of it for the kernel and %s for DuckDB",
+                           kernel, duckdb);
+  g_string_append_c(text, '\n');
+  struct json_object *told = json_object_new_object();
+  json_add_uint(told, "limit_bytes", memory.limit_bytes);
+  json_add_uint(told, "kernel_bytes", memory.kernel_bytes);
+  json_add_uint(told, "duckdb_bytes_in_a_pass", rest);
+  json_add_object(object, "memory", told);
+}
+
 bool
 cmd_explain(const struct cli_values *values, UNUSED int *ret_exit_code, GError **error)
 {
@@ -69,6 +91,7 @@ cmd_explain(const struct cli_values *values, UNUSED int *ret_exit_code, GError *
   g_autoptr(GString) text = g_string_new(explained);
   JSON_AUTO(object) = envelope_new("explain");
   json_add_object(object, "plan", plan_to_json(context->plan));
+  add_memory(context, text, object);
   struct json_object *plans = json_object_new_array();
   json_add_object(object, "engine_plans", plans);
   if (!add_engine_plans(values, context, text, plans, error))

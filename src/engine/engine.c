@@ -114,3 +114,9 @@ engine_database(struct engine *engine)
 {
   return engine->driver->database(engine->self);
 }
+
+struct engine_memory
+engine_memory(const struct engine *engine)
+{
+  return engine->driver->memory(engine->self);
+}

@@ -91,6 +91,12 @@ struct engine_batch {
   guint64 target_file_bytes; /* 0: 128 MiB */
 };
 
+/* Who may use how much memory. */
+struct engine_memory {
+  guint64 limit_bytes;
+  guint64 kernel_bytes; /* of it, for the kernel while a pass runs; 0: it is switched off */
+};
+
 enum engine_features {
   ENGINE_EXPLAIN = 1 << 0,
   ENGINE_EXPLAIN_ANALYZE = 1 << 1,
@@ -113,6 +119,7 @@ struct engine_driver {
   /* A connection for binding jobs and building plans, with nothing in it. Borrowed. */
   struct duck_connection *(*connection)(gpointer self);
   struct duck *(*database)(gpointer self);
+  struct engine_memory (*memory)(gpointer self);
 };
 extern const struct engine_driver engine_local;
 
@@ -136,3 +143,4 @@ char *engine_explain(struct engine *engine, const struct plan *plan, guint outpu
                      enum duck_plan_kind kind, GError **error) WARN_UNUSED;
 struct duck_connection *engine_connection(struct engine *engine);
 struct duck *engine_database(struct engine *engine);
+struct engine_memory engine_memory(const struct engine *engine);

@@ -48,6 +48,7 @@ char *local_explain(gpointer self, const struct plan *plan, guint output, enum d
                     GError **error);
 struct duck_connection *local_connection(gpointer self);
 struct duck *local_database(gpointer self);
+struct engine_memory local_memory(gpointer self);
 
 /* Several partitions of a PLAN_BY_PARTITION output are computed at once while they have fewer input rows than this, since
  * each statement costs some 40 ms however little it reads. */

@@ -142,6 +142,14 @@ local_database(gpointer self)
   return ((struct local *)self)->duck;
 }
 
+struct engine_memory
+local_memory(gpointer self)
+{
+  const struct local *local = self;
+  return (struct engine_memory){.limit_bytes = local->memory_limit_bytes,
+                                .kernel_bytes = local->kernel_off ? 0 : local->budget.limit_bytes};
+}
+
 const struct engine_driver engine_local = {
     .name = "local",
     .features = ENGINE_EXPLAIN | ENGINE_EXPLAIN_ANALYZE,
@@ -153,4 +161,5 @@ const struct engine_driver engine_local = {
     .explain = local_explain,
     .connection = local_connection,
     .database = local_database,
+    .memory = local_memory,
 };
