@@ -6,8 +6,9 @@
  * SELECT sink(c0, c1, ...) FROM (query): DuckDB's own threads call it where the rows are made, each with a worker of its own.
  * The chunk fetcher, kept to check the first against, streams the result through one thread.
  *
- * Rows come in no order, in batches of up to 2048; behind a filter also in small ones. A thread is given the rows of a row group in
- * order, one row group after the other, files in the order of their list.
+ * Rows come in no order, in batches of up to 2048; behind a filter also in small ones. By the aggregate sink, a thread that
+ * reads Parquet files takes row groups as they follow each other in the list of files, the rows of each in their order, and no
+ * batch holds rows of two files.
  *
  * Cost, 5 million rows of 5 columns in 366 files, 2 threads, a sink that only counts: 0.38 CPU seconds by the aggregate sink,
  * 0.48 by the chunk fetcher, the time of reading included; DuckDB itself takes 0.39 to read and hash the same columns.

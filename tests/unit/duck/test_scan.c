@@ -411,6 +411,63 @@ test_scans_side_by_side(void **state UNUSED)
   }
 }
 
+struct follower {
+  gint64 file, row; /* last ones */
+};
+
+static gpointer
+follow_begin(gpointer user UNUSED)
+{
+  struct follower *follower = g_new0(struct follower, 1);
+  follower->file = -1;
+  return follower;
+}
+
+/* Stops at a step back. */
+static bool
+follow_take(gpointer worker, const struct duck_batch *batch)
+{
+  struct follower *follower = worker;
+  const gint64 *files = batch->values[0], *rows = batch->values[1];
+  if (files[0] < follower->file)
+    return false;
+  if (files[0] > follower->file)
+    follower->row = -1;
+  follower->file = files[0];
+  for (guint64 i = 0; i < batch->rows; i++) {
+    if (files[i] != files[0] || rows[i] <= follower->row)
+      return false;
+    follower->row = rows[i];
+  }
+  return true;
+}
+
+static void
+test_order_of_files(void **state)
+{
+  struct kit *kit = *state;
+  if (way != DUCK_SCAN_AGGREGATE)
+    return;
+  g_autofree char *folder = g_dir_make_tmp("kindling-scan-XXXXXX", NULL);
+  g_autoptr(GString) paths = g_string_new("");
+  for (guint i = 0; i < 20; i++) {
+    g_autofree char *copy = g_strdup_printf(
+        "COPY (SELECT %u::BIGINT AS file, i FROM range(%u) t(i)) TO '%s/%u.parquet' (FORMAT "
+        "parquet, ROW_GROUP_SIZE 30000)",
+        i, i % 7 == 0 ? 200000u : 5000u, folder, 100 - i);
+    kit_exec(kit, copy);
+    g_string_append_printf(paths, "%s'%s/%u.parquet'", i == 0 ? "" : ", ", folder, 100 - i);
+  }
+  static const char *const filters[] = {"true", "i % 97 = 3"};
+  const struct duck_sink sink = {.begin = follow_begin, .take = follow_take, .end = g_free};
+  for (gsize i = 0; i < G_N_ELEMENTS(filters); i++) {
+    g_autofree char *sql =
+        g_strdup_printf("SELECT file, i FROM read_parquet([%s]) WHERE %s", paths->str, filters[i]);
+    assert_true(duck_scan(kit->connection, sql, way, &sink, NULL, NULL, NULL));
+  }
+  remove_tree(folder);
+}
+
 int
 main(void)
 {
@@ -425,6 +482,7 @@ main(void)
       cmocka_unit_test(test_one_thread),
       cmocka_unit_test(test_few_workers),
       cmocka_unit_test(test_many_files),
+      cmocka_unit_test(test_order_of_files),
       cmocka_unit_test(test_scans_side_by_side),
   };
   return run_by_both_ways(tests);
