@@ -138,6 +138,14 @@ choose_stream(struct choose *choose, struct random_pass *pass, struct rollup_spe
     order[k - 1] = order[other];
     order[other] = kept;
   }
+  if (choose_percent(choose,
+                     60)) /* the key with most values first: one order that the kernel gives */
+    for (unsigned k = 1; k < spec->stream_order_count; k++)
+      if (pass->distinct[spec->keys[order[k]]] > pass->distinct[spec->keys[order[0]]]) {
+        unsigned kept = order[0];
+        order[0] = order[k];
+        order[k] = kept;
+      }
   if (spec->stream_order_count > 0 && choose_percent(choose, 20))
     spec->stream_order_count--;
   spec->stream_order = order;
