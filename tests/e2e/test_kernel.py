@@ -1,0 +1,126 @@
+"""The one-pass kernel and our own Parquet writer: the same tables as DuckDB's, whoever computes and whoever writes."""
+
+import json
+
+import pytest
+
+from conftest import OUTPUTS, SHIPPED
+from kit import compare, data, oracle, readers
+
+JOBS = ["batch-processing", "advanced-analysis"]
+STREAMED = "daily-activity"
+
+# Every way to compute and to write, and what each output is then computed by.
+WAYS = {
+    "streamed": ([], {}, {STREAMED: "kernel, streamed"}, "kernel"),
+    "kernel": (["--parquet-writer", "duckdb"], {}, {}, "kernel"),
+    "duckdb": ([], {"KINDLING_KERNEL": "off"}, {}, "duckdb"),
+}
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """More users than the kernel takes for small: 60,000 events, NULLs in every column."""
+    return data.events(tmp_path_factory.mktemp("many") / "in", rows=60000, users=20000, days=12)
+
+
+@pytest.fixture(scope="module")
+def many_oracle(many):
+    return {name: output for script in SHIPPED.values() for name, output in oracle.run_script(script, {"events": many}).items()}
+
+
+@pytest.fixture(scope="module")
+def published(kindling, many, tmp_path_factory):
+    folders = {}
+    for way, (arguments, env, _, _) in WAYS.items():
+        folder = tmp_path_factory.mktemp(way) / "out"
+        folders[way] = folder, kindling("run", *JOBS, "--input", many, "--output", folder, "--json", *arguments, env=env).json
+    return folders
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_gives_what_the_script_as_written_gives(published, many_oracle, way):
+    for name in OUTPUTS:
+        compare.assert_output(published[way][0], many_oracle[name])
+
+
+def test_the_report_says_who_computed(published):
+    for way, (_, _, special, usual) in WAYS.items():
+        for output in published[way][1]["outputs"]:
+            assert output["computed_by"] == special.get(output["name"], usual), (way, output)
+            assert (output["note"] is None) == (way != "duckdb")
+
+
+def test_the_ways_agree_bit_for_bit(kindling, published):
+    first = published["streamed"][0]
+    for way in ("kernel", "duckdb"):
+        for name in OUTPUTS:
+            assert "equal" in kindling("compare", first / name, published[way][0] / name).out
+
+
+def test_files_have_the_same_names_and_statistics(published):
+    """But for the run's id; readers skip the same files whoever wrote them."""
+    def adds(way):
+        folder, report = published[way]
+        log = (folder / STREAMED / "_delta_log" / f"{0:020}.json").read_text()
+        actions = [json.loads(line)["add"] for line in log.splitlines() if "add" in json.loads(line)]
+        return {a["path"].replace(report["run_id"], "RUN"): json.loads(a["stats"]) for a in actions}
+
+    assert adds("streamed") == adds("duckdb") and len(adds("streamed")) >= 1
+
+
+def test_what_the_kernel_cannot_is_left_to_duckdb_and_said(kindling, tmp_path):
+    """Two columns of many values that have nothing to do with each other: one is the key, the other is counted."""
+    data.copy("SELECT 'user ' || hash(i) % 30000 AS u, 'item ' || hash(i + 77) % 30000 AS t, i % 3 AS k FROM range(60000) r(i)", tmp_path / "in" / "a.parquet")
+    text = """
+        COPY (SELECT u, count(DISTINCT t) AS items FROM events GROUP BY u ORDER BY u NULLS LAST) TO 'users' (FORMAT parquet);
+        COPY (SELECT k, count(DISTINCT u) AS users FROM events GROUP BY k ORDER BY k NULLS LAST) TO 'kinds' (FORMAT parquet);
+    """
+    script = data.write(tmp_path / "job.sql", text)
+    wanted = oracle.run_script(text, {"events": tmp_path / "in"})
+    result = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", "--verbose")
+    for output in wanted.values():
+        compare.assert_output(tmp_path / "out", output)
+    assert "note    'users' was left to DuckDB: " in result.out and "note    'kinds'" not in result.out
+    assert "'users' was left to DuckDB: " in result.err
+    report = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", "--json").json
+    assert [(o["computed_by"], o["note"] is None) for o in report["outputs"]] == [("duckdb", False), ("kernel", True)]
+    assert "left to DuckDB" in kindling("explain", script, "--input", tmp_path / "in", "--analyze").out
+
+
+@pytest.mark.parametrize("limit", ["64MB", "96MB", "160MB", "256MB"])
+def test_any_limit_gives_the_same(kindling, many, many_oracle, tmp_path, limit):
+    kindling("run", *JOBS, "--input", many, "--output", tmp_path / "out", "--memory-limit", limit)
+    for name in OUTPUTS:
+        compare.assert_output(tmp_path / "out", many_oracle[name], all_readers=False)
+    assert data.staging(tmp_path / "out") == []
+
+
+def test_an_error_of_one_output_is_not_another_s(kindling, tmp_path):
+    """A cast that fails only where one output's WHERE does not let it be reached."""
+    data.copy("SELECT CASE WHEN i % 7 = 0 THEN 'x' ELSE i::VARCHAR END AS t, i % 3 AS k FROM range(5000) r(i)", tmp_path / "in" / "a.parquet")
+    text = """
+        COPY (SELECT k, sum(CAST(t AS INTEGER)) AS s FROM events WHERE t <> 'x' GROUP BY k ORDER BY k NULLS LAST) TO 'sums' (FORMAT parquet);
+        COPY (SELECT k, count(*) AS n FROM events GROUP BY k ORDER BY k NULLS LAST) TO 'counts' (FORMAT parquet);
+    """
+    script = data.write(tmp_path / "job.sql", text)
+    wanted = oracle.run_script(text, {"events": tmp_path / "in"})
+    kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out")
+    for output in wanted.values():
+        compare.assert_output(tmp_path / "out", output)
+
+
+def test_texts_that_grow_make_the_pass_start_again(kindling, tmp_path):
+    """Later files hold texts of another length than those that the kernel saw first; nothing that was written before may stay."""
+    for day in range(1, 5):
+        text = "'u' || i" if day < 4 else "repeat('long', 12) || i"
+        data.copy(f"SELECT {text} AS u, (i * 0.1)::DOUBLE AS v FROM range(20000) r(i)", tmp_path / "in" / f"day={day}" / "a.parquet")
+    script_text = """
+        COPY (SELECT day, u, count(*) AS n, sum(v) AS s FROM events GROUP BY day, u ORDER BY day NULLS LAST, u NULLS LAST) TO 'daily' (FORMAT parquet, PARTITION_BY (day));
+    """
+    script = data.write(tmp_path / "job.sql", script_text)
+    wanted = oracle.run_script(script_text, {"events": tmp_path / "in"})
+    report = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", "--json").json
+    assert report["outputs"][0]["computed_by"] == "kernel, streamed"
+    compare.assert_output(tmp_path / "out", wanted["daily"])
+    assert len(readers.plain_files(tmp_path / "out" / "daily")) == 4
