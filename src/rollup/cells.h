@@ -7,6 +7,7 @@
 
 #include "rollup/budget.h"
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define NO_CELL UINT32_MAX
@@ -36,5 +37,5 @@ cells_state(const struct cells *cells, uint32_t cell)
 static inline const uint64_t *
 cells_key(const struct cells *cells, uint32_t cell)
 {
-  return cells->keys + (uint64_t)cell * cells->key_words;
+  return cells->key_words == 0 ? NULL : cells->keys + (uint64_t)cell * cells->key_words;
 }
