@@ -14,8 +14,6 @@ element_clear(const struct element_kind *kind, void *elements, size_t count)
 {
   if (count == 0)
     return;
-  if (count == 0)
-    return;
   if (kind->type != ELEMENT_REAL) {
     memset(elements, kind->type == ELEMENT_FIRST ? 0xff : 0, count * element_run_bytes(kind));
     return;
