@@ -124,3 +124,36 @@ def test_texts_that_grow_make_the_pass_start_again(kindling, tmp_path):
     assert report["outputs"][0]["computed_by"] == "kernel, streamed"
     compare.assert_output(tmp_path / "out", wanted["daily"])
     assert len(readers.plain_files(tmp_path / "out" / "daily")) == 4
+
+
+HOSTILE = {
+    "every type, by whole numbers": """
+        COPY (SELECT p, q, id, min(k) AS k, max(v) AS v, min(v) AS v0, sum(w) AS w, avg(w) AS wa, avg(n) AS na, sum(n) AS n, min(d) AS d, sum(d) AS ds, max(tiny) AS tiny,
+                     min(small) AS small, max(int4) AS int4, min(f) AS f, max(ts) AS ts, min(tz) AS tz, max(dt) AS dt, min(b) AS b, count(n) AS c, count(*) FILTER (b) AS bs
+              FROM t GROUP BY p, q, id ORDER BY q NULLS LAST, p NULLS LAST, id NULLS LAST) TO 'o' (FORMAT parquet, PARTITION_BY (p));
+    """,
+    "by texts, one file": """
+        COPY (SELECT k || id AS t, p AS "a ""quoted"" p", q, max(id) AS id, first(k ORDER BY id DESC NULLS LAST, k NULLS LAST) AS k, sum(d) FILTER (n > 0) AS d FROM t
+              WHERE g IN ('a', 'b') GROUP BY k || id, p, q ORDER BY p NULLS LAST, q NULLS LAST, t NULLS LAST) TO 'o' (FORMAT parquet, COMPRESSION zstd);
+    """,
+    "by doubles and times, uncompressed": """
+        COPY (SELECT p, q, v, ts, id // 2 AS i, count(*) AS n, max(tz) AS tz FROM t GROUP BY p, q, v, ts, id // 2
+              ORDER BY p NULLS LAST, q NULLS LAST, i NULLS LAST, v NULLS LAST, ts NULLS LAST) TO 'o' (FORMAT parquet, COMPRESSION uncompressed, PARTITION_BY (q, p));
+    """,
+}
+
+
+@pytest.fixture(scope="module")
+def hostile_many(tmp_path_factory):
+    return data.hostile(tmp_path_factory.mktemp("hostile") / "in", rows=55000)
+
+
+@pytest.mark.parametrize("job", HOSTILE)
+def test_streamed_outputs_of_hostile_data(kindling, hostile_many, tmp_path, job):
+    wanted = oracle.run_script(HOSTILE[job], {"t": hostile_many})["o"]
+    arguments = ["run", data.write(tmp_path / "job.sql", HOSTILE[job]), "--input", hostile_many, "--json"]
+    report = kindling(*arguments, "--output", tmp_path / "out").json
+    assert report["outputs"][0]["computed_by"] == "kernel, streamed", report["outputs"][0]["note"]
+    compare.assert_output(tmp_path / "out", wanted)
+    kindling(*arguments, "--output", tmp_path / "by-duckdb", env={"KINDLING_KERNEL": "off"})
+    assert "equal" in kindling("compare", tmp_path / "out" / "o", tmp_path / "by-duckdb" / "o").out

@@ -268,7 +268,6 @@ other_orders_are_not_streamed(void **state)
     struct engine_output output = kit_run(kit, 0, ENGINE_OPTIMISED);
     if (output.way != cases[i].way)
       fail_msg("%s: %s", cases[i].script, engine_way_name(output.way));
-    g_autofree char *staging = kit_staging(kit);
     g_autofree char *count = kit_ask(kit, "SELECT count(*) FROM read_parquet('%s/**/*.parquet')");
     g_autofree char *rows = g_strdup_printf("%" G_GUINT64_FORMAT, output.rows);
     assert_string_equal(count, rows);
