@@ -202,6 +202,7 @@ struct grouping {
   uint16_t *segment_combo;
   uint32_t entity_count;
   uint32_t *entity_segment; /* entity_count + 1 */
+  uint64_t *entity_words;   /* an entity's words behind one another */
   bool has_null_entity;     /* the last one */
   void **elements;          /* by measure: an element a segment */
   void **combo_elements;    /* by measure: an element a combination */
@@ -232,16 +233,16 @@ struct rollup_worker {
   struct unit_groups *groups; /* by unit */
   unsigned measure_capacity;
   struct scratch *measures, *combo_measures; /* by measure of the family at hand */
-  struct scratch combo, row_combo, combo_map, combo_order, representative, segment_start,
-      segment_combo, entity_segment;
+  struct scratch entity_words, combo, row_combo, combo_map, combo_order, representative,
+      segment_start, segment_combo, entity_segment;
   struct scratch cell_of_combo, filtered, stamps, sub_of_combo, row_of_group;
   struct scratch masks, keys, records, first, emitted;
 };
 #define SCRATCHES_OF(w)                                                                            \
-  &(w)->combo, &(w)->row_combo, &(w)->combo_map, &(w)->combo_order, &(w)->representative,          \
-      &(w)->segment_start, &(w)->segment_combo, &(w)->entity_segment, &(w)->cell_of_combo,         \
-      &(w)->filtered, &(w)->stamps, &(w)->sub_of_combo, &(w)->row_of_group, &(w)->masks,           \
-      &(w)->keys, &(w)->records, &(w)->first, &(w)->emitted
+  &(w)->entity_words, &(w)->combo, &(w)->row_combo, &(w)->combo_map, &(w)->combo_order,            \
+      &(w)->representative, &(w)->segment_start, &(w)->segment_combo, &(w)->entity_segment,        \
+      &(w)->cell_of_combo, &(w)->filtered, &(w)->stamps, &(w)->sub_of_combo, &(w)->row_of_group,   \
+      &(w)->masks, &(w)->keys, &(w)->records, &(w)->first, &(w)->emitted
 
 /* spec.c */
 bool spec_copy(struct rollup_pass_spec *to, const struct rollup_pass_spec *from);

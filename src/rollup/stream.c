@@ -9,13 +9,9 @@ emit_entity_key(struct emitter *emitter, unsigned key, const struct family *fami
   unsigned words;
   unsigned first = entity_word(emitter->pass, family, emitter->spec->keys[key], &words);
   const uint32_t *entity = groups->entity.data;
-  uint64_t value[WORDS_MOST];
-  for (uint32_t i = 0; i < groups->count; i++) {
-    uint32_t row = grouping->order[grouping->segment_start[grouping->entity_segment[entity[i]]]];
-    for (unsigned w = 0; w < words; w++)
-      value[w] = grouping->piece->words[family->words[first + w]][row];
-    emit_words(emitter, key, i, value, 1, words);
-  }
+  for (uint32_t i = 0; i < groups->count; i++)
+    emit_words(emitter, key, i,
+               grouping->entity_words + (size_t)entity[i] * family->word_count + first, 1, words);
 }
 
 /* Copies value i's bytes from values[index[i]]; 8 and 16 are nearly all there are. */

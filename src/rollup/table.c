@@ -60,35 +60,38 @@ rollup_table_free(struct table *table)
   budget_free(budget, table, sizeof *table);
 }
 
-static void
-choose_borders(struct table *table, const uint64_t *const *words, const uint32_t *rows,
-               uint32_t count)
+static const uint64_t *
+key_at(const struct table *table, const uint64_t *words, const uint32_t *entity, uint32_t i)
 {
-  for (unsigned p = 1; p < TABLE_PARTS; p++) {
-    uint32_t row = rows[(uint64_t)count * p / TABLE_PARTS];
-    for (unsigned w = 0; w < table->entity_words; w++)
-      table->borders[p * table->entity_words + w] = words[w][row];
-  }
+  return words + (size_t)(entity == NULL ? i : entity[i]) * table->entity_words;
+}
+
+static void
+choose_borders(struct table *table, const uint64_t *words, const uint32_t *entity, uint32_t count)
+{
+  for (unsigned p = 1; p < TABLE_PARTS; p++)
+    memcpy(table->borders + p * table->entity_words,
+           key_at(table, words, entity, (uint32_t)((uint64_t)count * p / TABLE_PARTS)),
+           table->entity_words * sizeof *words);
 }
 
 static bool
-is_below(const struct table *table, const uint64_t *const *words, uint32_t row,
-         const uint64_t *border)
+is_below(const struct table *table, const uint64_t *key, const uint64_t *border)
 {
   for (unsigned w = 0; w < table->entity_words; w++)
-    if (words[w][row] != border[w])
-      return words[w][row] < border[w];
+    if (key[w] != border[w])
+      return key[w] < border[w];
   return false;
 }
 
 void
-table_cut(struct table *table, const uint64_t *const *words, const uint32_t *rows, uint32_t count,
+table_cut(struct table *table, const uint64_t *words, const uint32_t *entity, uint32_t count,
           uint32_t ret_cuts[TABLE_PARTS + 1])
 {
   if (!table->has_borders) {
     (void)pthread_mutex_lock(&table->border_lock);
     if (!table->has_borders && count > 0) {
-      choose_borders(table, words, rows, count);
+      choose_borders(table, words, entity, count);
       table->has_borders = true;
     }
     (void)pthread_mutex_unlock(&table->border_lock);
@@ -99,7 +102,8 @@ table_cut(struct table *table, const uint64_t *const *words, const uint32_t *row
     uint32_t low = ret_cuts[p - 1], high = count;
     while (low < high) {
       uint32_t middle = low + (high - low) / 2;
-      if (is_below(table, words, rows[middle], table->borders + p * table->entity_words))
+      if (is_below(table, key_at(table, words, entity, middle),
+                   table->borders + p * table->entity_words))
         low = middle + 1;
       else
         high = middle;

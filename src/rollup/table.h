@@ -43,10 +43,10 @@ struct table *rollup_table_new(struct rollup_budget *budget, unsigned key_words,
                                unsigned entity_words, uint32_t state_bytes);
 void rollup_table_free(struct table *table);
 
-/* Cuts count keys in ascending order into the parts: part p's are [ret_cuts[p], ret_cuts[p + 1]). Key i is words[w][rows[i]]
- * for w < entity_words. The first call chooses the ranges. */
-void table_cut(struct table *table, const uint64_t *const *words, const uint32_t *rows,
-               uint32_t count, uint32_t ret_cuts[TABLE_PARTS + 1]);
+/* Cuts count keys in ascending order into the parts: part p's are [ret_cuts[p], ret_cuts[p + 1]). Key i is the entity_words
+ * words at words + entity[i] * entity_words; entity NULL: i. The first call chooses the ranges. */
+void table_cut(struct table *table, const uint64_t *words, const uint32_t *entity, uint32_t count,
+               uint32_t ret_cuts[TABLE_PARTS + 1]);
 
 /* The records of at most TABLE_BATCH keys (count * key_words words) of one part, whose lock is held; new ones are made. False: out
  * of memory. */

@@ -2,15 +2,6 @@
 #include "rollup/kernel.h"
 #include <string.h>
 
-static void
-entity_words(const struct family *family, const struct grouping *grouping, uint32_t entity,
-             uint64_t *ret_words)
-{
-  uint32_t row = grouping->order[grouping->segment_start[grouping->entity_segment[entity]]];
-  for (unsigned w = 0; w < family->word_count; w++)
-    ret_words[w] = grouping->piece->words[family->words[w]][row];
-}
-
 /* Parts that other threads are busy with are left for later; only when all that is left is busy does a thread wait. */
 typedef bool (*part_merge)(struct rollup_worker *worker, const void *user, struct table *table,
                            struct table_part *part, uint32_t first, uint32_t end);
@@ -46,25 +37,6 @@ merge_parts(struct rollup_worker *worker, struct table *table, const uint32_t *c
     }
     wait = left == before;
   }
-  return true;
-}
-
-static bool
-cut(struct rollup_worker *worker, const struct family *family, struct table *table,
-    const struct grouping *grouping, const uint32_t *entity, uint32_t count, uint32_t *ret_cuts)
-{
-  if (!scratch_need(worker->pass->spec.budget, &worker->row_of_group,
-                    (count + 1) * sizeof(uint32_t)))
-    return false;
-  uint32_t *rows = worker->row_of_group.data;
-  for (uint32_t i = 0; i < count; i++) {
-    uint32_t e = entity == NULL ? i : entity[i];
-    rows[i] = grouping->order[grouping->segment_start[grouping->entity_segment[e]]];
-  }
-  const uint64_t *words[WORDS_MOST];
-  for (unsigned w = 0; w < family->word_count; w++)
-    words[w] = grouping->piece->words[family->words[w]];
-  table_cut(table, words, rows, count, ret_cuts);
   return true;
 }
 
@@ -110,13 +82,15 @@ merge_table_part(struct rollup_worker *worker, const void *user, struct table *t
   const uint32_t *entity = groups->entity.data;
   const uint16_t *combo = groups->combo.data;
   uint64_t *keys = worker->keys.data;
+  unsigned words = merge->family->word_count;
   uint32_t records[TABLE_BATCH];
   for (uint32_t at = first; at < end; at += TABLE_BATCH) {
     uint32_t count = end - at < TABLE_BATCH ? end - at : TABLE_BATCH;
     for (uint32_t i = 0; i < count; i++) {
       uint64_t *key = keys + (size_t)i * table->key_words;
-      entity_words(merge->family, merge->grouping, entity[at + i], key);
-      unit_key(merge->unit, merge->grouping, combo[at + i], key + merge->family->word_count);
+      memcpy(key, merge->grouping->entity_words + (size_t)entity[at + i] * words,
+             words * sizeof *key);
+      unit_key(merge->unit, merge->grouping, combo[at + i], key + words);
     }
     if (!table_find(table, part, keys, count, records))
       return false;
@@ -139,9 +113,10 @@ table_take(struct rollup_worker *worker, const struct family *family, struct uni
   const struct unit_groups *groups = &worker->groups[unit->number];
   uint32_t cuts[TABLE_PARTS + 1];
   struct table_merge merge = {family, unit, grouping};
-  if (!reserve_keys(worker, unit->table) ||
-      !cut(worker, family, unit->table, grouping, groups->entity.data, groups->count, cuts) ||
-      !merge_parts(worker, unit->table, cuts, merge_table_part, &merge))
+  if (!reserve_keys(worker, unit->table))
+    return pass_no_memory(worker->pass);
+  table_cut(unit->table, grouping->entity_words, groups->entity.data, groups->count, cuts);
+  if (!merge_parts(worker, unit->table, cuts, merge_table_part, &merge))
     return pass_no_memory(worker->pass);
   return ROLLUP_DONE;
 }
@@ -188,14 +163,12 @@ merge_entity_part(struct rollup_worker *worker, const void *user, struct table *
   const struct table_merge *merge = user;
   const struct family *family = merge->family;
   const struct grouping *grouping = merge->grouping;
-  uint64_t *keys = worker->keys.data;
   uint32_t records[TABLE_BATCH];
   uint32_t null_entity = grouping->has_null_entity ? grouping->entity_count - 1 : UINT32_MAX;
   for (uint32_t at = first; at < end; at += TABLE_BATCH) {
     uint32_t count = end - at < TABLE_BATCH ? end - at : TABLE_BATCH;
-    for (uint32_t i = 0; i < count; i++)
-      entity_words(family, grouping, at + i, keys + (size_t)i * table->key_words);
-    if (!table_find(table, part, keys, count, records))
+    if (!table_find(table, part, grouping->entity_words + (size_t)at * table->key_words, count,
+                    records))
       return false;
     char *states = table_states(table);
     for (uint32_t i = 0; family->bit_words > 0 && i < count; i++)
@@ -218,9 +191,8 @@ entities_take(struct rollup_worker *worker, struct family *family, const struct 
   enum rollup_status status = presence_masks(worker, family, grouping);
   if (status != ROLLUP_DONE)
     return status;
-  if (!reserve_keys(worker, table) ||
-      !cut(worker, family, table, grouping, NULL, grouping->entity_count, cuts) ||
-      !merge_parts(worker, table, cuts, merge_entity_part, &merge))
+  table_cut(table, grouping->entity_words, NULL, grouping->entity_count, cuts);
+  if (!merge_parts(worker, table, cuts, merge_entity_part, &merge))
     return pass_no_memory(worker->pass);
   return ROLLUP_DONE;
 }
