@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duck/duck_kit.h"
 #include "duck/feed.h"
-#include "util/interrupt.h"
-#include <signal.h>
+#include "util/clock.h"
 #include <string.h>
 
 enum { BATCH = 2048, MOST_BYTES = 16, TEXT_BYTES = 48, COLUMNS = 13 };
@@ -41,6 +40,7 @@ struct maker {
   guint64 fail_at;             /* row; G_MAXUINT64: never */
   guint refuse_part;           /* that open refuses; G_MAXUINT: none */
   guint64 too_many;            /* rows claimed in a batch; 0: as they are */
+  bool waits;                  /* the first part, for a second reader */
   gint opened, closed, wanted; /* atomic; wanted: columns made */
 };
 
@@ -68,6 +68,8 @@ make_open(gpointer user, guint part, guint parts)
     making->values[i] = g_malloc(BATCH * MOST_BYTES);
   making->texts = g_malloc(BATCH * TEXT_BYTES);
   g_atomic_int_inc(&maker->opened);
+  for (guint i = 0; maker->waits && g_atomic_int_get(&maker->opened) < 2 && i < 10000; i++)
+    g_usleep(1000);
   return making;
 }
 
@@ -402,19 +404,54 @@ test_withdrawn(void **state)
 }
 
 static void
-test_offered_again(void **state)
+check_gone(struct kit *kit, const char *sql)
 {
-  struct kit *kit = *state;
+  g_autoptr(GError) error = NULL;
+  assert_null(duck_query(kit->connection, sql, NULL, NULL, &error));
+  if (strstr(error->message, "these rows were withdrawn") == NULL)
+    fail_msg("%s: %s", sql, error->message);
+}
+
+/* A query that was bound before is held to it too. The first two offers of a database are numbers 0 and 1. */
+static void
+test_offered_again(void **state UNUSED)
+{
+  struct duck_options options = {.threads = 2};
+  AUTO(duck_close) struct duck *duck = duck_open(&options, NULL);
+  AUTO(duck_disconnect) struct duck_connection *connection = duck_connect(duck, NULL);
+  struct kit kit = {.duck = duck, .connection = connection};
   struct maker first_maker, second_maker;
   struct duck_feed first = make_feed(&first_maker, 10, 1), second = make_feed(&second_maker, 20, 1);
   second.column_count = 2;
-  offer(kit, "made", &first);
-  offer(kit, "made", &second);
-  g_autofree char *columns_there = kit_ask(kit, "SELECT count(*) FROM (DESCRIBE made)");
+  offer(&kit, "made", &first);
+  kit_exec(&kit, "PREPARE of_first AS FROM kindling_feed(0::UBIGINT)");
+  offer(&kit, "made", &second);
+  kit_exec(&kit, "PREPARE of_second AS FROM kindling_feed(1::UBIGINT)");
+  kit_exec(&kit, "EXECUTE of_second");
+  check_gone(&kit, "EXECUTE of_first");
+  g_autofree char *columns_there = kit_ask(&kit, "SELECT count(*) FROM (DESCRIBE made)");
+  g_autofree char *rows = kit_ask(&kit, "SELECT count(*) FROM made");
   assert_string_equal(columns_there, "2");
-  g_autofree char *rows = kit_ask(kit, "SELECT count(*) FROM made");
   assert_string_equal(rows, "20");
   assert_int_equal(first_maker.opened, 0);
+  withdraw(&kit, "made");
+  check_gone(&kit, "EXECUTE of_second");
+  check_gone(&kit, "FROM kindling_feed(0::UBIGINT)");
+  check_gone(&kit, "FROM kindling_feed(1::UBIGINT)");
+}
+
+static void
+test_read_in_parallel(void **state)
+{
+  struct kit *kit = *state;
+  struct maker maker;
+  struct duck_feed feed = make_feed(&maker, 10000, 2);
+  maker.waits = true;
+  offer(kit, "made", &feed);
+  double start = clock_seconds();
+  kit_exec(kit, "SELECT max(text) FROM made");
+  assert_true(clock_seconds() - start < 9);
+  check_closed(&maker);
   withdraw(kit, "made");
 }
 
@@ -573,6 +610,7 @@ main(void)
       cmocka_unit_test(test_only_wanted_columns),
       cmocka_unit_test(test_withdrawn),
       cmocka_unit_test(test_offered_again),
+      cmocka_unit_test(test_read_in_parallel),
       cmocka_unit_test(test_failing_feed),
       cmocka_unit_test(test_left_half_read),
       cmocka_unit_test(test_interrupted),

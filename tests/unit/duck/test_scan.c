@@ -220,6 +220,7 @@ test_shapes(void **state)
       {"SELECT id -- with a comment at the end", 1, {L}},
       {"SELECT NULL AS n, 1 AS one, 'text that is longer than twelve' AS t", 3, {I, I, T}},
       {"SELECT NULL::VARCHAR AS n, 'constant' AS c, id FROM events", 3, {T, T, L}},
+      {"SELECT NULL::INTEGER AS n FROM events", 1, {I}},
       {"VALUES (1, 'a'), (NULL, NULL)", 2, {I, T}},
       {"SELECT count(*) FROM events", 1, {L}},
   };
