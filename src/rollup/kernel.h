@@ -122,6 +122,9 @@ struct family {
   unsigned entity_count;
   unsigned *words; /* word slots of the entity, in order */
   unsigned word_count;
+  bool streams;
+  unsigned *stream_keys; /* columns: the small keys of its streams' order, without run columns */
+  unsigned stream_count;
   unsigned *space; /* code slots that tell its rows apart, first those of the ordered unit */
   unsigned space_count;
   struct unit **units;

@@ -225,6 +225,7 @@ family_clear(struct family *family, struct rollup_budget *budget)
   free(family->entity);
   free(family->words);
   free(family->space);
+  free(family->stream_keys);
   free(family->units);
   for (unsigned i = 0; i < family->measure_count; i++)
     free(family->measures[i].order);

@@ -155,14 +155,42 @@ same_columns(const unsigned *a, unsigned a_count, const unsigned *b, unsigned b_
   return a_count == b_count && memcmp(a, b, a_count * sizeof *a) == 0;
 }
 
+/* A run has one order, so streams of one family must ask for the same; run columns do not vary in it. */
+static bool
+same_order(const struct rollup_pass *pass, const struct family *family, const struct draft *draft)
+{
+  unsigned at = 0;
+  for (unsigned i = 0; i < draft->small_count; i++) {
+    if (is_run_column(pass, draft->small[i]))
+      continue;
+    if (at == family->stream_count || family->stream_keys[at++] != draft->small[i])
+      return false;
+  }
+  return at == family->stream_count;
+}
+
+static bool
+set_order(const struct rollup_pass *pass, struct family *family, const struct draft *draft)
+{
+  family->streams = true;
+  family->stream_keys = calloc(draft->small_count + 1, sizeof *family->stream_keys);
+  for (unsigned i = 0; family->stream_keys != NULL && i < draft->small_count; i++)
+    if (!is_run_column(pass, draft->small[i]))
+      family->stream_keys[family->stream_count++] = draft->small[i];
+  return family->stream_keys != NULL;
+}
+
 /* Without an entity of its own a unit rides on the first family that there is. */
 static struct family *
-find_family(struct rollup_pass *pass, const unsigned *entity, unsigned count, bool any)
+find_family(struct rollup_pass *pass, const struct draft *draft, const unsigned *entity,
+            unsigned count, bool streams)
 {
-  for (unsigned i = 0; i < pass->family_count; i++)
-    if (any ||
-        same_columns(pass->families[i].entity, pass->families[i].entity_count, entity, count))
-      return &pass->families[i];
+  for (unsigned i = 0; i < pass->family_count && !pass->knowledge.split; i++) {
+    struct family *family = &pass->families[i];
+    bool fits = count == 0 || same_columns(family->entity, family->entity_count, entity, count);
+    if (fits && (!streams || !family->streams || same_order(pass, family, draft)))
+      return family;
+  }
   return NULL;
 }
 
@@ -283,11 +311,10 @@ make_unit(struct rollup_pass *pass, struct draft *draft)
   memcpy(entity, draft->large, entity_count * sizeof *entity);
   if (draft->distinct >= 0)
     entity[entity_count++] = (unsigned)draft->distinct;
-  bool any = entity_count == 0 && !pass->knowledge.split;
-  struct family *family = find_family(pass, entity, entity_count, any);
-  if (pass->knowledge.split)
-    family = NULL;
+  struct family *family = find_family(pass, draft, entity, entity_count, streams);
   if (family == NULL && (family = new_family(pass, entity, entity_count)) == NULL)
+    return pass_no_memory(pass);
+  if (streams && !family->streams && !set_order(pass, family, draft))
     return pass_no_memory(pass);
   struct unit *unit = &pass->units[pass->unit_count];
   *unit = (struct unit){.rollup = draft->rollup,
