@@ -47,6 +47,8 @@ merge_groups(struct rollup_worker *worker, const struct family *family, const st
              uint32_t first, uint32_t count, const uint32_t *records)
 {
   const struct unit_groups *groups = &worker->groups[unit->number];
+  if (groups->count == 0)
+    return;
   char *states = table_states(table) + offset;
   element_merge(&family->measures[0].kind, states, table->record_bytes, records,
                 (const uint64_t *)groups->elements[unit->aggregate_count] + first, count);
