@@ -31,7 +31,6 @@ struct reading {
   struct offer *offer; /* borrowed from the bound query */
   guint column_count;
   guint *columns; /* wanted ones, as indexes into the feed's */
-  guint *places;  /* where the wanted one goes in DuckDB's chunk */
   gint next_part; /* atomic, as all below */
   gint parts_read;
   guint64 rows;
@@ -65,7 +64,6 @@ reading_free(gpointer data)
 {
   struct reading *reading = data;
   g_free(reading->columns);
-  g_free(reading->places);
   g_free(reading);
 }
 
@@ -129,15 +127,10 @@ init(duckdb_init_info info)
   struct reading *reading = g_new0(struct reading, 1);
   guint count = (guint)duckdb_init_get_column_count(info);
   reading->offer = offer;
-  reading->columns = g_new0(guint, MAX(count, 1));
-  reading->places = g_new0(guint, MAX(count, 1));
-  for (guint i = 0; i < count; i++) {
-    idx_t column = duckdb_init_get_column_index(info, i);
-    if (column >= offer->feed->column_count)
-      continue; /* a row number that nobody reads: what count(*) asks for */
-    reading->columns[reading->column_count] = (guint)column;
-    reading->places[reading->column_count++] = i;
-  }
+  reading->columns = g_new0(guint, count);
+  reading->column_count = count;
+  for (guint i = 0; i < count; i++)
+    reading->columns[i] = (guint)duckdb_init_get_column_index(info, i);
   duckdb_init_set_max_threads(info, offer->feed->parts);
   duckdb_init_set_init_data(info, reading, reading_free);
 }
@@ -228,7 +221,7 @@ read_rows(duckdb_function_info info, duckdb_data_chunk output)
     return;
   }
   for (guint i = 0; batch.rows > 0 && i < reading->column_count; i++)
-    copy_column(duckdb_data_chunk_get_vector(output, reading->places[i]),
+    copy_column(duckdb_data_chunk_get_vector(output, i),
                 reader->feed->columns[reading->columns[i]].type, &batch, i);
   duckdb_data_chunk_set_size(output, batch.rows);
 }

@@ -13,21 +13,20 @@
 
 struct duck_feed_column {
   const char *name;
-  const char *
-      type; /* DuckDB's name of a type that has a layout; BIGINT, HUGEINT, DOUBLE, VARCHAR, DECIMAL(38,2), ... */
+  /* DuckDB's name of a type that has a layout: BIGINT, HUGEINT, DOUBLE, VARCHAR, DECIMAL(38,2), ... */
+  const char *type;
 };
 
 struct duck_feed {
   const struct duck_feed_column *columns;
   guint column_count;
   guint64 rows; /* exactly: a reading that gives others fails */
-  guint
-      parts; /* most threads that may read at once; at least 1. One reader may read several parts in turn. */
+  /* Most threads that may read at once; at least 1. A thread may read several parts, one after the other. */
+  guint parts;
   /* A reader of part number `part`, by any thread, for each reading; NULL fails the query. */
   gpointer (*open)(gpointer user, guint part, guint parts);
   /* At most 2048 rows; 0 rows at the end of the part; false fails the query. Values and texts live until the next call or close.
-   * columns says which ones are wanted, as indexes into the feed's: the batch has just these, in this order; there may be
-   * none. */
+   * columns says which ones are wanted, as indexes into the feed's: the batch has just these, in this order. */
   bool (*next)(gpointer reader, const guint *columns, guint column_count,
                struct duck_batch *ret_batch);
   /* Every reader once, also when the query ends early. */
@@ -40,6 +39,6 @@ struct duck_feed {
  * be offered on several connections. A failing open or next fails the query with "the rows of 'name' cannot be read". */
 bool duck_feed_offer(struct duck_connection *connection, const char *name,
                      const struct duck_feed *feed, GError **error) WARN_UNUSED;
-/* Reading the name is an error from now on. */
+/* Reading the name is an error from now on, also when this returns false (a signal, or there was no such offer). */
 bool duck_feed_withdraw(struct duck_connection *connection, const char *name,
                         GError **error) WARN_UNUSED;
