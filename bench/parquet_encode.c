@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROWS = 40000, ROUNDS = 25, KINDS = 10 };
+enum { ROWS = 40000, ROUNDS = 25, KINDS = 12 };
 
 static void *
 resize(void *user, void *old, size_t old_bytes, size_t new_bytes)
@@ -46,7 +46,7 @@ at_random(void)
 
 struct data {
   struct parquet_string user13[ROWS], user12[ROWS], event[ROWS];
-  int64_t day[ROWS], count[ROWS], time[ROWS];
+  int64_t day[ROWS], count[ROWS], time[ROWS], number[ROWS], place[ROWS];
   double sum[ROWS], mean[ROWS];
   int32_t small[ROWS];
   uint64_t validity[ROWS / 64 + 1];
@@ -69,6 +69,8 @@ fill(struct data *data)
     const char *event = events[(unsigned)(3 * at_random())];
     data->event[i].length = (uint32_t)strlen(event);
     memcpy(data->event[i].inlined, event, strlen(event));
+    data->number[i] = (int64_t)user;
+    data->place[i] = (int64_t)(at_random() * 5e6);
     data->day[i] = 17;
     data->count[i] = 1 + (int64_t)(-log(1 - at_random()) / 1.2);
     double cents = 0;
@@ -121,11 +123,13 @@ main(int argc, char **argv)
                                                 {"user, 12 bytes", PARQUET_STRING, 0, 0},
                                                 {"time, random", PARQUET_TIMESTAMP, 0, 0},
                                                 {"integer, 1000 kinds", PARQUET_INT32, 0, 0},
-                                                {"sum, a tenth NULL", PARQUET_DOUBLE, 0, 0}};
+                                                {"sum, a tenth NULL", PARQUET_DOUBLE, 0, 0},
+                                                {"user, a sorted number", PARQUET_INT64, 0, 0},
+                                                {"number, random", PARQUET_INT64, 0, 0}};
   const struct parquet_values values[KINDS] = {
-      {data->user13, NULL}, {data->day, NULL},          {data->event, NULL},  {data->count, NULL},
-      {data->sum, NULL},    {data->mean, NULL},         {data->user12, NULL}, {data->time, NULL},
-      {data->small, NULL},  {data->sum, data->validity}};
+      {data->user13, NULL}, {data->day, NULL},           {data->event, NULL},  {data->count, NULL},
+      {data->sum, NULL},    {data->mean, NULL},          {data->user12, NULL}, {data->time, NULL},
+      {data->small, NULL},  {data->sum, data->validity}, {data->number, NULL}, {data->place, NULL}};
   for (unsigned i = 0; i < KINDS; i++)
     measure(columns[i].name, &columns[i], &values[i], 1, &options);
   measure("the first six", columns, values, 6, &options);

@@ -14,6 +14,7 @@ struct work {
   const uint64_t *validity; /* NULL: no row is NULL */
   uint32_t rows;
   struct parquet_dense dense;
+  uint64_t plain_bytes;
 };
 
 /* The values come next: the codec is told what they are. */
@@ -32,14 +33,18 @@ plain_pages(const struct work *work, struct parquet_chunk *chunk)
 {
   struct parquet_stretch at = {0, 0, 0, 0};
   while (at.row + at.rows < work->rows) {
-    uint32_t fitting = parquet_plain_fitting(&work->dense, at.value + at.count, PARQUET_PAGE_BYTES);
+    uint32_t fitting = work->dense.count;
+    uint64_t bytes = work->plain_bytes;
+    if (bytes > PARQUET_PAGE_BYTES)
+      fitting =
+          parquet_plain_fitting(&work->dense, at.value + at.count, PARQUET_PAGE_BYTES, &bytes);
     at = parquet_stretch_next(work->validity, work->rows, &at, fitting > 0 ? fitting : 1,
                               PARQUET_PAGE_ROWS);
     if (!parquet_page_begin(work->scratch, LEVELS_ROOM))
       return false;
     parquet_levels_append(&work->scratch->page, work->validity, &at);
     tell_content(work->scratch, work->dense.shape);
-    parquet_plain_append(&work->scratch->page, &work->dense, at.value, at.count);
+    parquet_plain_append(&work->scratch->page, &work->dense, at.value, at.count, bytes);
     if (!parquet_page_data(work->scratch, chunk, work->options, at.rows, PARQUET_ENCODING_PLAIN))
       return false;
   }
@@ -78,22 +83,22 @@ dictionary_page(const struct work *work, struct parquet_chunk *chunk)
   if (!parquet_page_begin(work->scratch, 1))
     return false;
   tell_content(work->scratch, entries->shape);
-  parquet_plain_append(&work->scratch->page, entries, 0, entries->count);
+  parquet_plain_append(&work->scratch->page, entries, 0, entries->count,
+                       work->scratch->dictionary.bytes);
   return parquet_page_dictionary(work->scratch, chunk, work->options, entries->count);
 }
 
 static bool
-encode(const struct work *work, struct parquet_chunk *chunk, struct parquet_statistics *statistics)
+encode(struct work *work, struct parquet_chunk *chunk, struct parquet_statistics *statistics)
 {
   enum parquet_dictionary_outcome outcome = PARQUET_DICTIONARY_NO;
-  if (work->dense.shape != PARQUET_SHAPE_BOOL) {
-    uint64_t plain_bytes = parquet_plain_bytes(&work->dense);
-    if (plain_bytes == UINT64_MAX)
-      return false;
-    outcome = parquet_dictionary_make(&work->scratch->dictionary, &work->dense, plain_bytes);
-    if (outcome == PARQUET_DICTIONARY_NO_MEMORY)
-      return false;
-  }
+  work->plain_bytes = parquet_plain_bytes(&work->dense);
+  if (work->plain_bytes == UINT64_MAX)
+    return false;
+  if (work->dense.shape != PARQUET_SHAPE_BOOL)
+    outcome = parquet_dictionary_make(&work->scratch->dictionary, &work->dense, work->plain_bytes);
+  if (outcome == PARQUET_DICTIONARY_NO_MEMORY)
+    return false;
   bool has_dictionary = outcome == PARQUET_DICTIONARY_YES;
   const struct parquet_dense *all =
       has_dictionary ? &work->scratch->dictionary.entries : &work->dense;
@@ -111,7 +116,7 @@ parquet_chunk_encode(const struct parquet_column *column, const struct parquet_v
                      struct parquet_statistics *ret_statistics)
 {
   const struct parquet_facts *facts = parquet_facts_of(column->type);
-  struct work work = {scratch, options, NULL, rows, {facts->shape, NULL, 0}};
+  struct work work = {scratch, options, NULL, rows, {facts->shape, NULL, 0}, 0};
   struct parquet_statistics statistics = {.null_count = 0};
   struct parquet_chunk chunk = {.start = scratch->group.size, .codec = options->codec};
   if (!parquet_dense_make(facts, values, rows, &scratch->dense, &work.dense))

@@ -120,6 +120,8 @@ parquet_file_open(const char *path, const struct parquet_column *columns, unsign
   file->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file->fd < 0 || !write_all(file->fd, magic, sizeof magic)) {
     int error = errno;
+    if (file->fd >= 0)
+      (void)unlink(path);
     file_free(file);
     errno = error;
     return NULL;

@@ -35,24 +35,27 @@ parquet_plain_bytes(const struct parquet_dense *dense)
 }
 
 uint32_t
-parquet_plain_fitting(const struct parquet_dense *dense, uint32_t first, uint32_t page_bytes)
+parquet_plain_fitting(const struct parquet_dense *dense, uint32_t first, uint32_t page_bytes,
+                      uint64_t *ret_bytes)
 {
   uint32_t left = dense->count - first;
-  if (dense->shape == PARQUET_SHAPE_BOOL)
-    return left < 8 * page_bytes ? left : 8 * page_bytes;
   if (dense->shape != PARQUET_SHAPE_STRING) {
-    uint32_t most = page_bytes / bytes_each(dense->shape);
-    return left < most ? left : most;
+    bool is_bool = dense->shape == PARQUET_SHAPE_BOOL;
+    uint32_t most = is_bool ? 8 * page_bytes : page_bytes / bytes_each(dense->shape);
+    uint32_t count = left < most ? left : most;
+    *ret_bytes = is_bool ? (count + 7ull) / 8 : (uint64_t)bytes_each(dense->shape) * count;
+    return count;
   }
   const struct parquet_string *strings = (const struct parquet_string *)dense->values + first;
   uint64_t bytes = 0;
   uint32_t count = 0;
-  while (count < left) {
-    bytes += 4 + (uint64_t)strings[count].length;
-    if (count > 0 && bytes > page_bytes)
+  for (; count < left; count++) {
+    uint64_t more = 4 + (uint64_t)strings[count].length;
+    if (count > 0 && bytes + more > page_bytes)
       break;
-    count++;
+    bytes += more;
   }
+  *ret_bytes = bytes;
   return count;
 }
 
@@ -92,12 +95,10 @@ copy_text(uint8_t *to, const char *text, uint32_t length)
 }
 
 static void
-append_strings(struct parquet_bytes *page, const struct parquet_string *strings, uint32_t count)
+append_strings(struct parquet_bytes *page, const struct parquet_string *strings, uint32_t count,
+               uint64_t most_bytes)
 {
-  uint64_t bytes = 4ull * count;
-  for (uint32_t i = 0; i < count; i++)
-    bytes += strings[i].length;
-  if (!parquet_bytes_reserve(page, bytes + TEXT_SLACK))
+  if (!parquet_bytes_reserve(page, most_bytes + TEXT_SLACK))
     return;
   uint8_t *to = page->at + page->size;
   for (uint32_t i = 0; i < count; i++) {
@@ -108,7 +109,7 @@ append_strings(struct parquet_bytes *page, const struct parquet_string *strings,
       copy_text(to + 4, strings[i].pointer.address, length);
     to += 4 + (size_t)length;
   }
-  page->size += bytes;
+  page->size = (size_t)(to - page->at);
 }
 
 /* 0 or 1 in each of 8 bytes, gathered by one multiplication. */
@@ -128,7 +129,7 @@ append_bools(struct parquet_bytes *page, const uint8_t *values, uint32_t count)
 
 void
 parquet_plain_append(struct parquet_bytes *page, const struct parquet_dense *dense, uint32_t first,
-                     uint32_t count)
+                     uint32_t count, uint64_t most_bytes)
 {
   const char *values = dense->values;
   if (count == 0)
@@ -141,7 +142,7 @@ parquet_plain_append(struct parquet_bytes *page, const struct parquet_dense *den
     append_wide(page, values + 16ull * first, count);
     break;
   case PARQUET_SHAPE_STRING:
-    append_strings(page, (const struct parquet_string *)dense->values + first, count);
+    append_strings(page, (const struct parquet_string *)dense->values + first, count, most_bytes);
     break;
   default: {
     unsigned each = bytes_each(dense->shape);
