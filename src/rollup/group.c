@@ -70,11 +70,20 @@ free_sums(const struct family *family, struct rollup_worker *worker,
     struct unit_groups *groups = &worker->groups[unit->number];
     for (unsigned a = 0; unit->kind != UNIT_CELLS && a < unit->aggregate_count; a++) {
       const struct element_kind *kind = &unit->aggregates[a].kind;
-      bool own = groups->elements[a] == groups->folded[a].data;
+      bool own = groups->elements[a] != NULL && groups->elements[a] == groups->folded[a].data;
       for (uint32_t i = 0; kind->type == ELEMENT_REAL && own && i < groups->count; i++)
         free_sum((struct exact_sum *)groups->elements[a] + i);
     }
   }
+}
+
+/* Of the run before: what is not made of this one must not be taken for it when memory ends half way. */
+static void
+forget_groups(struct unit_groups *groups, const struct unit *unit)
+{
+  groups->count = 0;
+  for (unsigned a = 0; a <= unit->aggregate_count; a++)
+    groups->elements[a] = NULL;
 }
 
 static enum rollup_status
@@ -85,6 +94,8 @@ group_family(struct rollup_worker *worker, struct family *family, struct groupin
     status = segments_find(worker, family, grouping);
   if (status != ROLLUP_DONE)
     return status;
+  for (unsigned u = 0; u < family->unit_count; u++)
+    forget_groups(&worker->groups[family->units[u]->number], family->units[u]);
   status = measures_compute(worker, family, grouping);
   for (unsigned u = 0; u < family->unit_count && status == ROLLUP_DONE; u++)
     status = take_unit(worker, family, family->units[u], grouping);

@@ -192,7 +192,7 @@ append(struct rollup_worker *worker, struct piece *piece, const struct rollup_ba
   return ROLLUP_DONE;
 }
 
-/* All pieces of a run in one; the others are put back. */
+/* All pieces of a run in one; the others are put back, when memory ends all of them. */
 static struct piece *
 join_pieces(struct rollup_pass *pass, struct piece *list)
 {
@@ -200,16 +200,16 @@ join_pieces(struct rollup_pass *pass, struct piece *list)
   uint64_t more = 0;
   for (struct piece *piece = list->next; piece != NULL; piece = piece->next)
     more += piece->rows;
-  if (more > 0 && !piece_reserve(pass->spec.budget, &pass->layout, whole, more))
-    return NULL;
+  bool joined = more == 0 || piece_reserve(pass->spec.budget, &pass->layout, whole, more);
   for (struct piece *piece = list->next, *next; piece != NULL; piece = next) {
     next = piece->next;
-    if (!piece_join(pass->spec.budget, &pass->layout, whole, piece))
-      return NULL;
+    joined = joined && piece_join(pass->spec.budget, &pass->layout, whole, piece);
     put_back(pass, piece);
   }
-  whole->next = NULL;
-  return whole;
+  if (joined)
+    return whole;
+  put_back(pass, whole);
+  return NULL;
 }
 
 /* Rows are claimed before they are kept and counted afterwards: when a run's count is full, none of its pieces is being
