@@ -61,7 +61,8 @@ free_sums(const struct family *family, struct rollup_worker *worker,
     struct exact_sum *sums = grouping->elements[m];
     for (uint32_t i = 0; sums != NULL && i < grouping->segment_count; i++)
       free_sum(&sums[i]);
-    sums = family->needs_combos && grouping->order != NULL ? grouping->combo_elements[m] : NULL;
+    sums = family->measures[m].is_for_cells && grouping->order != NULL ? grouping->combo_elements[m]
+                                                                       : NULL;
     for (uint32_t i = 0; sums != NULL && i < grouping->combo_count; i++)
       free_sum(&sums[i]);
   }

@@ -106,6 +106,7 @@ struct measure {
   int valid;       /* validity slot of the argument, or -1 */
   int code;        /* code slot of the argument, or -1 */
   bool is_unsigned;
+  bool is_for_cells; /* wanted by combination too */
   bool skip_null_argument, skip_null_order;
   struct first_order *order; /* owned */
   unsigned order_count;
@@ -136,8 +137,7 @@ struct family {
   struct table
       *entities; /* presence bits, then the states of UNIT_ENTITY units; NULL when not needed */
   bool needs_entities;
-  bool has_sums;     /* of doubles */
-  bool needs_combos; /* some unit has cells */
+  bool has_sums; /* of doubles */
   uint32_t entity_state_bytes;
   /* presence bits: (item, cell) -> bit */
   pthread_mutex_t bits_lock;

@@ -10,6 +10,21 @@ is_active(const struct rollup_pass *pass, const struct unit *unit)
   return pass->knowledge.gave_up[unit->rollup] == NULL;
 }
 
+/* Cells are made of combinations, so the measures of their aggregates are wanted by combination. */
+static void
+mark_measures(struct family *family)
+{
+  for (unsigned u = 0; u < family->unit_count; u++) {
+    const struct unit *unit = family->units[u];
+    if (unit->kind != UNIT_CELLS)
+      continue;
+    family->measures[0].is_for_cells = true;
+    for (unsigned a = 0; a < unit->aggregate_count; a++)
+      if (unit->aggregates[a].measure >= 0)
+        family->measures[unit->aggregates[a].measure].is_for_cells = true;
+  }
+}
+
 /* A unit of a rollup that gave up on another of its sets is not computed. */
 static bool
 collect_units(struct rollup_pass *pass, struct family *family)
@@ -20,8 +35,7 @@ collect_units(struct rollup_pass *pass, struct family *family)
   for (unsigned u = 0; u < pass->unit_count; u++)
     if (pass->units[u].family == family->number && is_active(pass, &pass->units[u]))
       family->units[family->unit_count++] = &pass->units[u];
-  for (unsigned u = 0; u < family->unit_count; u++)
-    family->needs_combos |= family->units[u]->kind == UNIT_CELLS;
+  mark_measures(family);
   for (unsigned m = 0; m < family->measure_count; m++)
     family->has_sums |= family->measures[m].kind.type == ELEMENT_REAL;
   return true;

@@ -324,7 +324,7 @@ measures_compute(struct rollup_worker *worker, const struct family *family,
                         .valid = by_valid ? grouping->piece->valids[measure->valid] : NULL,
                         .count = grouping->piece->rows};
     compute(&rows, scratch->data);
-    if (family->needs_combos && !fold_combos(worker, measure, i, grouping))
+    if (measure->is_for_cells && !fold_combos(worker, measure, i, grouping))
       return pass_no_memory(pass);
   }
   return ROLLUP_DONE;

@@ -7,6 +7,7 @@
 #define CHUNK_BITS    32
 #define CHUNK_MASK    UINT32_MAX
 #define LOWEST_BIT    (-1074)
+#define INFINITE      (UINT64_C(0x7ff) << 52)
 #define MANTISSA_BITS 53
 #define PENDING_LIMIT (1 << 20) /* additions of less than 2^32 to a chunk below 2^32 */
 
@@ -146,8 +147,15 @@ wide_sum_round(bool negative, uint64_t magnitude, int position, bool sticky)
   uint64_t half = UINT64_C(1) << (dropped - 1);
   if (rest > half || (rest == half && (sticky || (mantissa & 1) != 0)))
     mantissa++;
-  double rounded = ldexp((double)mantissa, top - (MANTISSA_BITS - 1) + LOWEST_BIT);
-  return negative ? -rounded : rounded;
+  /* A mantissa that was rounded up to the next power of two raises the exponent by itself. */
+  uint64_t exponent = (uint64_t)(top - (MANTISSA_BITS - 2));
+  uint64_t bits =
+      (exponent << (MANTISSA_BITS - 1)) + (mantissa - (UINT64_C(1) << (MANTISSA_BITS - 1)));
+  bits = bits < INFINITE ? bits : INFINITE;
+  bits |= (uint64_t)negative << 63;
+  double rounded;
+  memcpy(&rounded, &bits, sizeof rounded);
+  return rounded;
 }
 
 /* The 64 bits below and with the highest set bit; lower chunks only decide ties. */
