@@ -73,22 +73,20 @@ def scene(kindling, tmp_path_factory):
 
 
 def seconds_of_a_run(scene):
-    took = []
-    for _ in range(3):
-        begin = time.monotonic()
-        scene.run(0)
-        took.append(time.monotonic() - begin)
-    return sorted(took)[1]
+    begin = time.monotonic()
+    scene.run(0)
+    return time.monotonic() - begin
 
 
 def test_sigkill_at_many_points(kindling, tmp_path):
-    """Even points, from the start of the process to a little behind its end."""
+    """Even points, from the start of the process to a little behind its end; a busy machine moves that end, so it is measured all along."""
     scene = Scene(kindling, tmp_path)
     scene.run(0)
-    whole = seconds_of_a_run(scene)
+    took = [seconds_of_a_run(scene) for _ in range(3)]
     killed = seen_old = seen_new = rounds = 0
     while killed < KILLS and rounds < 3 * KILLS:
         process = scene.start(1)
+        whole = sorted(took[-7:])[len(took[-7:]) // 2]
         time.sleep(whole * 1.05 * (rounds * 0.6180339887 % 1))  # the golden section spreads any number of points evenly
         rounds += 1
         process.kill()
@@ -99,13 +97,13 @@ def test_sigkill_at_many_points(kindling, tmp_path):
         seen_new += set(state.values()) == {1}
         if process.returncode == 0:
             assert set(state.values()) == {1}
-        scene.run(0)
+        took.append(seconds_of_a_run(scene))
         if rounds % 5 == 0:
             scene.check_settled(0)
         else:
             assert scene.state(readers.deltalake_reader) == dict.fromkeys(NAMES, 0)
     scene.check_settled(0)
-    print(f"{killed} kills spread over {whole:.2f} s in {rounds} rounds: {seen_old} saw the old version, {seen_new} the new one")
+    print(f"{killed} kills spread over {min(took):.2f} to {max(took):.2f} s in {rounds} rounds: {seen_old} saw the old version, {seen_new} the new one")
     assert killed == KILLS and seen_old > 0
 
 
