@@ -198,13 +198,16 @@ find_one(struct table *table, struct table_part *part, const uint64_t *key, uint
   }
 }
 
+/* The records that the slots' tags speak for are fetched; 0: none. Only one key in a million has another's tag. */
 static void
 prefetch(const struct table *table, const struct table_part *part, const uint64_t *hashes,
          uint32_t count)
 {
   uint64_t mask = part->slot_count - 1;
   for (uint32_t i = 0; i < count; i++) {
-    uint64_t slot = part->slots[hashes[i] >> TAG_SHIFT & mask];
+    uint64_t at = hashes[i] >> TAG_SHIFT, slot;
+    while ((slot = part->slots[at & mask]) != 0 && ((slot ^ hashes[i]) & TAG_MASK) != 0)
+      at++;
     if (slot == 0)
       continue;
     const char *record = table_record(table, (uint32_t)slot - 1);
