@@ -122,11 +122,17 @@ groups_make(struct rollup_worker *worker, const struct family *family, const str
   struct unit_groups *groups = &worker->groups[unit->number];
   if (!number_keys(worker, unit, grouping) || !find_groups(worker, groups, grouping))
     return pass_no_memory(worker->pass);
-  for (unsigned a = 0; a <= unit->aggregate_count; a++) {
-    bool is_rows = a == unit->aggregate_count;
-    unsigned measure = is_rows ? 0 : (unsigned)unit->aggregates[a].measure;
-    if (!fold(worker, &family->measures[measure], grouping->elements[measure],
-              is_rows ? -1 : unit->aggregates[a].filter, groups, a, grouping))
+  unsigned rows = unit->aggregate_count;
+  if (!fold(worker, &family->measures[0], grouping->elements[0], -1, groups, rows, grouping))
+    return pass_no_memory(worker->pass);
+  for (unsigned a = 0; a < unit->aggregate_count; a++) {
+    const struct unit_aggregate *aggregate = &unit->aggregates[a];
+    if (aggregate->offset == 0)
+      groups->elements[a] = groups->elements[rows];
+    else if (aggregate->same_as >= 0)
+      groups->elements[a] = groups->elements[aggregate->same_as];
+    else if (!fold(worker, &family->measures[aggregate->measure],
+                   grouping->elements[aggregate->measure], aggregate->filter, groups, a, grouping))
       return pass_no_memory(worker->pass);
   }
   return ROLLUP_DONE;

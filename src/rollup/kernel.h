@@ -75,6 +75,7 @@ struct unit_aggregate {
   int filter;      /* code slot of the flag, or -1 */
   uint32_t offset; /* in a state */
   int presence;    /* index into the family's presence items, or -1 */
+  int same_as;     /* an aggregate before it with the same element (sum and average), or -1 */
 };
 
 struct unit {

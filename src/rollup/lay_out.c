@@ -201,7 +201,8 @@ free_states(const struct unit *unit, char *states, size_t stride, uint32_t count
 {
   for (unsigned a = 0; a < unit->aggregate_count; a++) {
     const struct unit_aggregate *aggregate = &unit->aggregates[a];
-    for (uint32_t i = 0; aggregate->kind.type == ELEMENT_REAL && i < count; i++)
+    for (uint32_t i = 0;
+         aggregate->kind.type == ELEMENT_REAL && aggregate->same_as < 0 && i < count; i++)
       element_free(&aggregate->kind, states + i * stride + aggregate->offset);
   }
 }

@@ -54,7 +54,7 @@ merge_groups(struct rollup_worker *worker, const struct family *family, const st
                 (const uint64_t *)groups->elements[unit->aggregate_count] + first, count);
   for (unsigned a = 0; a < unit->aggregate_count; a++) {
     const struct unit_aggregate *aggregate = &unit->aggregates[a];
-    if (aggregate->offset == 0)
+    if (aggregate->offset == 0 || aggregate->same_as >= 0)
       continue;
     char *base = states + aggregate->offset;
     const char *elements = groups->elements[a];

@@ -83,7 +83,7 @@ cells_take(struct rollup_worker *worker, const struct family *family, struct uni
                 worker->cell_of_combo.data, grouping->combo_elements[0], grouping->combo_count);
   for (unsigned a = 0; a < unit->aggregate_count; a++) {
     const struct unit_aggregate *aggregate = &unit->aggregates[a];
-    if (aggregate->offset == 0)
+    if (aggregate->offset == 0 || aggregate->same_as >= 0)
       continue;
     const uint32_t *cell = filter_cells(worker, aggregate->filter, grouping);
     if (aggregate->measure < 0) {
@@ -110,7 +110,7 @@ merge_states(const struct unit *unit, char *target, char *source)
   *(uint64_t *)(void *)target += *(uint64_t *)(void *)source;
   for (unsigned a = 0; a < unit->aggregate_count; a++) {
     const struct unit_aggregate *aggregate = &unit->aggregates[a];
-    if (aggregate->offset == 0)
+    if (aggregate->offset == 0 || aggregate->same_as >= 0)
       continue;
     element_merge_state(&aggregate->kind, target + aggregate->offset, source + aggregate->offset);
     element_free(&aggregate->kind, source + aggregate->offset);

@@ -215,6 +215,19 @@ new_family(struct rollup_pass *pass, const unsigned *entity, unsigned count)
                                                 : family; /* measure 0, for every state's rows */
 }
 
+static int
+same_element(const struct unit *unit, unsigned index)
+{
+  const struct unit_aggregate *wanted = &unit->aggregates[index];
+  for (unsigned a = 0; a < index; a++) {
+    const struct unit_aggregate *aggregate = &unit->aggregates[a];
+    if (wanted->measure >= 0 && aggregate->measure == wanted->measure &&
+        aggregate->filter == wanted->filter && aggregate->same_as < 0)
+      return (int)a;
+  }
+  return -1;
+}
+
 static bool
 fill_aggregates(struct rollup_pass *pass, struct draft *draft, struct family *family,
                 struct unit *unit)
@@ -228,7 +241,8 @@ fill_aggregates(struct rollup_pass *pass, struct draft *draft, struct family *fa
   for (unsigned a = 0; a < count; a++) {
     const struct rollup_aggregate *spec = &draft->spec->aggregates[a];
     struct unit_aggregate *aggregate = &unit->aggregates[a];
-    *aggregate = (struct unit_aggregate){.spec = spec, .measure = -1, .filter = -1, .presence = -1};
+    *aggregate = (struct unit_aggregate){
+        .spec = spec, .measure = -1, .filter = -1, .presence = -1, .same_as = -1};
     if (spec->filter >= 0 && (aggregate->filter = slot_of_code(pass, (unsigned)spec->filter)) < 0)
       return false;
     if (spec->function == ROLLUP_COUNT_DISTINCT && is_large(pass, (unsigned)spec->argument)) {
@@ -243,8 +257,11 @@ fill_aggregates(struct rollup_pass *pass, struct draft *draft, struct family *fa
     }
     if (spec->function == ROLLUP_COUNT_ROWS && spec->filter < 0)
       continue; /* the rows of the group, which every state has */
-    aggregate->offset = unit->state_bytes;
-    unit->state_bytes += aggregate->kind.bytes;
+    aggregate->same_as = same_element(unit, a);
+    aggregate->offset =
+        aggregate->same_as >= 0 ? unit->aggregates[aggregate->same_as].offset : unit->state_bytes;
+    if (aggregate->same_as < 0)
+      unit->state_bytes += aggregate->kind.bytes;
   }
   return true;
 }
