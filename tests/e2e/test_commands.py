@@ -70,13 +70,15 @@ def test_usage_errors(kindling, tmp_path, arguments, words):
 
 
 def test_start_up_is_quick(kindling):
+    """100 ms of wall time; of CPU time where the machine is busy."""
     kindling("--version")
-    took = []
+    wall, cpu = [], []
     for _ in range(5):
-        begin = time.monotonic()
+        begin, before = time.monotonic(), os.times()
         kindling("--version")
-        took.append(time.monotonic() - begin)
-    assert min(took) < 0.1
+        wall.append(time.monotonic() - begin)
+        cpu.append(sum(os.times()[2:4]) - sum(before[2:4]))
+    assert min(wall) < 0.1 or min(cpu) < 0.05 and os.getloadavg()[0] > os.cpu_count()
 
 
 def test_no_colour_where_none_is_wanted(kindling, script, small, tmp_path):

@@ -94,14 +94,14 @@ interval_is_kept(void **state)
   struct sink sink;
   sink_open(&sink);
   struct progress_options options = {
-      .out = sink.out, .mode = PROGRESS_PLAIN, .interval_seconds = 0.02};
+      .out = sink.out, .mode = PROGRESS_PLAIN, .interval_seconds = 0.2};
   AUTO(progress_free) struct progress *progress = progress_new(&options);
   progress_begin(progress, "a", 0, 0);
   progress_update(progress, 0.25, 0);
   assert_null(strchr(sink.text, '%'));
-  g_usleep(25000);
+  g_usleep(220000);
   progress_update(progress, 0.5, 0);
-  assert_string_equal(sink.text, "a\na   50 %\n");
+  assert_true(g_str_has_prefix(sink.text, "a\na   50 %"));
   g_clear_pointer(&progress, progress_free);
   sink_close(&sink);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -365,9 +366,9 @@ ten_thousand_files_are_sorted_fast(void **state)
       (void)close(fd);
     }
   }
-  gint64 begin = g_get_monotonic_time();
+  clock_t begin = clock(); /* CPU time: the machine may be busy */
   AUTO(inventory_free) struct inventory *inventory = read_below(state, "");
-  assert_true(g_get_monotonic_time() - begin < G_USEC_PER_SEC);
+  assert_true(clock() - begin < 2 * CLOCKS_PER_SEC);
   assert_int_equal(inventory->files->len, 10000);
   assert_int_equal(inventory->partitions->len, 1000);
   const struct inventory_partition *last = inventory->partitions->pdata[999];
