@@ -30,7 +30,7 @@
 #endif
 #define NO_RUN UINT32_MAX
 #ifndef BIT_WORDS
-#define BIT_WORDS 8u /* presence bits of an entity to begin with, 64 a word */
+#define BIT_WORDS 6u /* presence bits of an entity to begin with, 64 a word */
 #endif
 #ifndef BIT_WORDS_MOST
 #define BIT_WORDS_MOST 64u
@@ -45,11 +45,13 @@
 /* What is known of the data; survives when the pass starts again. */
 struct column_knowledge {
   bool is_large;
-  bool is_not_local;  /* its values are not kept to one run */
-  bool is_too_long;   /* its texts do not fit words */
-  unsigned words;     /* of an entity's column; 0: not known */
-  unsigned set_words; /* of a set of its values in a state */
-  unsigned sum_base;  /* where exact sums of it place their windows */
+  bool is_not_local;    /* its values are not kept to one run */
+  bool is_too_long;     /* its texts do not fit words */
+  unsigned words;       /* of an entity's column; 0: not known */
+  unsigned set_words;   /* of a set of its values in a state */
+  unsigned sum_base;    /* where exact sums of it place their windows */
+  unsigned window_base; /* the same for sums that are but a window; 0: they would not do */
+  bool has_extreme;     /* a value at the end of its type, which has no element of MIN or MAX */
 };
 struct knowledge {
   bool is_sampled;
@@ -144,6 +146,7 @@ struct family {
   pthread_mutex_t bits_lock;
   bool has_lock;
   unsigned bit_words; /* of a state; 0: no presence bits */
+  bool is_full;       /* more bits are needed, and that is known */
   struct cells *bits; /* key: item, then the unit's key words */
   uint64_t *bit_counts;
 };
@@ -277,6 +280,8 @@ void pass_clear_layout(struct rollup_pass *pass);
 void unit_free_cells(const struct unit *unit, struct cells *cells);
 /* sample.c: what the first batch says of the columns. */
 enum rollup_status sample_columns(struct rollup_pass *pass, const struct rollup_batch *sample);
+/* Words of a set with room for some times the values seen so far. */
+unsigned set_words_for(uint32_t values);
 /* What a column is used for. */
 struct column_use {
   bool is_key; /* or distinct argument: small or large */
@@ -386,9 +391,14 @@ void emitter_place(struct emitter *emitter, const struct rollup_pass *pass, cons
 void emit_code(struct emitter *emitter, unsigned key, uint32_t row, uint16_t code);
 void emit_words(struct emitter *emitter, unsigned key, uint32_t row, const uint64_t *words,
                 size_t stride, unsigned count);
-/* Element i is at base + index[i] * stride; index NULL: i. Not FIRST of a run. */
+/* Where the rows of groups are counted, a uint64_t every stride bytes. */
+struct emit_rows {
+  const char *base;
+  size_t stride;
+};
+/* Element i is at base + index[i] * stride; index NULL: i. Its group's rows likewise. Not FIRST of a run. */
 void emit_elements(struct emitter *emitter, unsigned aggregate, const void *base, size_t stride,
-                   const uint32_t *index, uint32_t count);
+                   const uint32_t *index, uint32_t count, const struct emit_rows *rows);
 /* FIRST of a run: rows of a piece. */
 void emit_rows(struct emitter *emitter, unsigned aggregate, const struct measure *measure,
                const struct piece *piece, const uint32_t *rows, uint32_t count);

@@ -65,32 +65,49 @@ sum_integers(const struct rows *rows, struct element_integer *sums)
            sums[segment].low = low; sums[segment].count++);
 }
 
-static void
-find_numbers(const struct rows *rows, struct element_extreme *extremes)
+/* False: a value that has no window. */
+static bool
+sum_windows(const struct rows *rows, struct element_window *windows)
+{
+  __extension__ typedef __int128 int128;
+  __extension__ typedef unsigned __int128 uint128;
+  const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
+  unsigned base = rows->measure->kind.sum_base;
+  bool misfit = false;
+  FOR_ROWS(rows, uint64_t bits = numbers[row]; unsigned exponent = (unsigned)(bits >> 52) & 0x7ff;
+           unsigned shift = exponent - base; bool fits = shift <= WINDOW_SHIFTS;
+           misfit |= !fits && bits << 1 != 0;
+           uint64_t mantissa = fits ? (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52 : 0;
+           uint128 sign = (uint128) - (int128)(bits >> 63);
+           uint128 sum = ((uint128)windows[segment].high << 64 | windows[segment].low) +
+                         ((((uint128)mantissa << (shift & 63)) ^ sign) - sign);
+           windows[segment].low = (uint64_t)sum; windows[segment].high = (uint64_t)(sum >> 64));
+  return !misfit;
+}
+
+/* False: a value at the end of its type. */
+static bool
+find_numbers(const struct rows *rows, uint64_t *extremes)
 {
   const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
-  if (rows->measure->kind.type == ELEMENT_MIN)
-    FOR_ROWS(rows, struct element_extreme *e = &extremes[segment];
-             if (e->has == 0 || numbers[row] < e->word) *e =
-                 (struct element_extreme){numbers[row], 1});
-  else
-    FOR_ROWS(rows, struct element_extreme *e = &extremes[segment];
-             if (e->has == 0 || numbers[row] > e->word) *e =
-                 (struct element_extreme){numbers[row], 1});
+  enum element_type type = rows->measure->kind.type;
+  bool has_extreme = false;
+  FOR_ROWS(rows, uint64_t own = extreme_of(type, numbers[row]); has_extreme |= own == 0;
+           extremes[segment] = own > extremes[segment] ? own : extremes[segment]);
+  return !has_extreme;
 }
 
 static void
-find_codes(const struct rows *rows, struct element_extreme *extremes)
+find_codes(const struct rows *rows, uint64_t *extremes)
 {
   const struct piece *piece = rows->grouping->piece;
   unsigned slot = (unsigned)rows->measure->code;
   bool least = rows->measure->kind.type == ELEMENT_MIN;
   struct rank_view view = {.dictionary = rows->measure->kind.dictionary};
-  FOR_ROWS(rows, struct element_extreme *e = &extremes[segment];
-           uint64_t code = piece_code(piece, slot, row);
-           uint64_t rank = rank_of(&view, code), own = e->has == 0 ? 0 : rank_of(&view, e->word);
-           if (e->has == 0 || (least ? rank < own : rank > own)) *e =
-               (struct element_extreme){code, 1});
+  FOR_ROWS(rows, uint64_t code = piece_code(piece, slot, row); uint64_t kept = extremes[segment];
+           uint64_t rank = rank_of(&view, code);
+           uint64_t own = kept == 0 ? 0 : rank_of(&view, kept - 1);
+           if (kept == 0 || (least ? rank < own : rank > own)) extremes[segment] = code + 1);
 }
 
 static void
@@ -231,18 +248,29 @@ check_set(struct rollup_pass *pass, const struct measure *measure)
   uint32_t values = dictionary_count(measure->kind.dictionary);
   if (values <= measure->kind.set_words * 64)
     return ROLLUP_DONE;
-  unsigned words = 1;
-  while (words * 32 < values)
-    words *= 2;
   (void)pthread_mutex_lock(&pass->lock);
-  pass->knowledge.columns[measure->column].set_words = words;
+  pass->knowledge.columns[measure->column].set_words = set_words_for(values);
   (void)pthread_mutex_unlock(&pass->lock);
   return pass_again(pass, "column %u has more than %u values", measure->column,
                     measure->kind.set_words * 64);
 }
 
-static void
-compute(const struct rows *rows, void *elements)
+static enum rollup_status
+learn(struct rollup_pass *pass, unsigned column, bool is_window)
+{
+  (void)pthread_mutex_lock(&pass->lock);
+  struct column_knowledge *known = &pass->knowledge.columns[column];
+  known->has_extreme |= !is_window;
+  known->window_base = is_window ? 0 : known->window_base;
+  (void)pthread_mutex_unlock(&pass->lock);
+  return pass_again(pass,
+                    is_window ? "column %u has NULLs or doubles of very different sizes"
+                              : "column %u has a value at the end of its type",
+                    column);
+}
+
+static enum rollup_status
+compute(struct rollup_pass *pass, const struct rows *rows, void *elements)
 {
   const struct measure *measure = rows->measure;
   switch (measure->kind.type) {
@@ -252,15 +280,19 @@ compute(const struct rows *rows, void *elements)
   case ELEMENT_REAL:
     sum_reals(rows, elements);
     break;
+  case ELEMENT_WINDOW:
+    if (rows->valid != NULL || !sum_windows(rows, elements))
+      return learn(pass, measure->column, true);
+    break;
   case ELEMENT_INTEGER:
     sum_integers(rows, elements);
     break;
   case ELEMENT_MIN:
   case ELEMENT_MAX:
-    if (measure->code < 0)
-      find_numbers(rows, elements);
-    else
+    if (measure->code >= 0)
       find_codes(rows, elements);
+    else if (!find_numbers(rows, elements))
+      return learn(pass, measure->column, false);
     break;
   case ELEMENT_FIRST:
     find_first(rows, elements);
@@ -269,6 +301,7 @@ compute(const struct rows *rows, void *elements)
     collect_codes(rows, elements);
     break;
   }
+  return ROLLUP_DONE;
 }
 
 /* By combination, from the segments. */
@@ -323,7 +356,9 @@ measures_compute(struct rollup_worker *worker, const struct family *family,
                         .measure = measure,
                         .valid = by_valid ? grouping->piece->valids[measure->valid] : NULL,
                         .count = grouping->piece->rows};
-    compute(&rows, scratch->data);
+    status = compute(pass, &rows, scratch->data);
+    if (status != ROLLUP_DONE)
+      return status;
     if (measure->is_for_cells && !fold_combos(worker, measure, i, grouping))
       return pass_no_memory(pass);
   }

@@ -153,9 +153,25 @@ add_up(struct rollup_pass *pass)
   return status;
 }
 
+/* What would soon not fit either is given more room at once: every start is a scan of all rows. */
+static void
+learn_sets(struct rollup_pass *pass)
+{
+  for (unsigned f = 0; f < pass->family_count; f++)
+    for (unsigned m = 0; m < pass->families[f].measure_count; m++) {
+      const struct measure *measure = &pass->families[f].measures[m];
+      if (measure->kind.type != ELEMENT_SET || measure->kind.dictionary == NULL)
+        continue;
+      unsigned *known = &pass->knowledge.columns[measure->column].set_words;
+      unsigned words = set_words_for(dictionary_count(measure->kind.dictionary));
+      *known = words > *known ? words : *known;
+    }
+}
+
 static void
 start_again(struct rollup_pass *pass)
 {
+  learn_sets(pass);
   clear_attempt(pass);
   for (unsigned r = 0; r < pass->spec.rollup_count; r++)
     if (pass->spec.rollups[r].stream_restart != NULL)

@@ -15,14 +15,17 @@ has_bits(const struct rollup_pass *pass, const struct presence *presence)
   return !presence->is_local && pass->knowledge.gave_up[unit_of(pass, presence)->rollup] == NULL;
 }
 
-/* More cells than bits: as many as a state may have; if that is not enough, the rollup that asks for more gives up. */
+/* More cells than bits: as many as a state may have; if that is not enough, the rollup that asks for more gives up. The first
+ * worker that finds it out decides. */
 static enum rollup_status
-too_many_bits(struct rollup_pass *pass, const struct presence *presence)
+too_many_bits(struct rollup_pass *pass, struct family *family, const struct presence *presence)
 {
   (void)pthread_mutex_lock(&pass->lock);
-  if (pass->knowledge.bit_words < BIT_WORDS_MOST) {
+  bool is_known = family->is_full;
+  family->is_full = true;
+  if (!is_known && family->bit_words < BIT_WORDS_MOST) {
     pass->knowledge.bit_words = BIT_WORDS_MOST;
-  } else {
+  } else if (!is_known) {
     pass->knowledge.bit_words = BIT_WORDS;
     pass_give_up(pass, unit_of(pass, presence)->rollup,
                  "it counts distinct values for more than %u groups", BIT_WORDS_MOST * 64);
@@ -51,7 +54,7 @@ mask_item(struct rollup_worker *worker, struct family *family, unsigned item,
     if (bit == NO_CELL)
       return pass_no_memory(pass);
     if (bit >= family->bit_words * 64)
-      return too_many_bits(pass, presence);
+      return too_many_bits(pass, family, presence);
     masks[(size_t)c * family->bit_words + bit / 64] |= UINT64_C(1) << bit % 64;
   }
   return ROLLUP_DONE;

@@ -62,27 +62,58 @@ count_values(struct rollup_pass *pass, const struct rollup_batch *sample, unsign
   return status != DICTIONARY_NO_MEMORY;
 }
 
-/* Windows are placed so that as many binary orders fit above the sample's values as below; 0: they do not fit. */
-static unsigned
-sum_base(enum rollup_type type, const struct rollup_batch *sample, unsigned column)
+struct exponents {
+  unsigned low, high;
+  bool has_null;
+};
+
+static struct exponents
+find_exponents(enum rollup_type type, const struct rollup_batch *sample, unsigned column)
 {
-  unsigned low = 0x7ff, high = 0;
+  struct exponents found = {.low = 0x7ff};
+  const struct rollup_column *values = &sample->columns[column];
   for (uint32_t i = 0; i < sample->rows; i++) {
-    double value = type == ROLLUP_DOUBLE
-                       ? ((const double *)sample->columns[column].values)[i]
-                       : (double)((const float *)sample->columns[column].values)[i];
+    double value = type == ROLLUP_DOUBLE ? ((const double *)values->values)[i]
+                                         : (double)((const float *)values->values)[i];
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     unsigned exponent = (unsigned)(bits >> 52) & 0x7ff;
-    if (!rollup_is_valid(&sample->columns[column], i) || exponent == 0 || exponent == 0x7ff)
-      continue;
-    low = exponent < low ? exponent : low;
-    high = exponent > high ? exponent : high;
+    if (!rollup_is_valid(values, i)) {
+      found.has_null = true;
+    } else if (exponent != 0 && exponent != 0x7ff) {
+      found.low = exponent < found.low ? exponent : found.low;
+      found.high = exponent > found.high ? exponent : found.high;
+    }
   }
-  if (high < low || high - low > SUM_SHIFTS)
+  return found;
+}
+
+/* Windows are placed so that as many binary orders fit above the sample's values as below; 0: they do not fit. */
+static unsigned
+place_window(const struct exponents *found, unsigned shifts)
+{
+  if (found->high < found->low || found->high - found->low > shifts)
     return 0;
-  unsigned below = (SUM_SHIFTS - (high - low)) / 2;
-  return low > below ? low - below : 1;
+  unsigned below = (shifts - (found->high - found->low)) / 2;
+  return found->low > below ? found->low - below : 1;
+}
+
+unsigned
+set_words_for(uint32_t values)
+{
+  unsigned words = 1;
+  while (values > 32 && words * 16 < values && words * 64 < SMALL_VALUES)
+    words *= 2;
+  return words;
+}
+
+static void
+place_sums(struct column_knowledge *known, enum rollup_type type, const struct rollup_batch *sample,
+           unsigned column)
+{
+  struct exponents found = find_exponents(type, sample, column);
+  known->sum_base = place_window(&found, SUM_SHIFTS);
+  known->window_base = found.has_null ? 0 : place_window(&found, WINDOW_SHIFTS);
 }
 
 static enum rollup_status
@@ -92,7 +123,7 @@ sample_column(struct rollup_pass *pass, const struct rollup_batch *sample, unsig
   struct column_knowledge *known = &pass->knowledge.columns[column];
   enum rollup_type type = pass->spec.columns[column];
   if (type == ROLLUP_DOUBLE || type == ROLLUP_FLOAT)
-    known->sum_base = sum_base(type, sample, column);
+    place_sums(known, type, sample, column);
   known->set_words = 1;
   if (!use->is_key)
     return ROLLUP_DONE;
@@ -101,6 +132,7 @@ sample_column(struct rollup_pass *pass, const struct rollup_batch *sample, unsig
     return pass_no_memory(pass);
   known->is_large = !use->is_coded && values > MANY_VALUES && values > sample->rows / MANY_ONE_IN;
   known->is_not_local = values > 1;
+  known->set_words = set_words_for(values);
   return ROLLUP_DONE;
 }
 

@@ -2,7 +2,7 @@
 #include "duck/scan.h"
 #include "engine/local/kernel.h"
 
-enum { ATTEMPTS_MOST = 8 };
+enum { ATTEMPTS_MOST = 64 }; /* the kernel itself gives up before */
 
 /* What the threads of the scan share. */
 struct scan {

@@ -78,6 +78,24 @@ run_value(enum rollup_type type, uint32_t number, bool has_null)
   return cell;
 }
 
+/* The caller may be wrong about the rows of a run, or not know of it: the kernel then does without runs. */
+static void
+tell_lies(struct choose *choose, struct random_pass *pass, uint64_t *rows_of)
+{
+  struct rollup_batch *list = &pass->spec.runs.values;
+  uint32_t run = choose_below(choose, list->rows);
+  switch (choose_below(choose, 3)) {
+  case 0:
+    rows_of[run] += 1 + choose_below(choose, 3);
+    break;
+  case 1:
+    rows_of[run] -= rows_of[run] > 0;
+    break;
+  default:
+    list->rows -= list->rows > 1;
+  }
+}
+
 /* Runs are (number / inner, number % inner), in an order of the list that is not that of the rows. */
 static void
 set_runs(struct choose *choose, struct random_pass *pass, unsigned first, unsigned columns,
@@ -121,6 +139,8 @@ set_runs(struct choose *choose, struct random_pass *pass, unsigned first, unsign
   }
   sheet_clear(&list);
   pass->spec.runs = (struct rollup_runs){numbers, columns, {count, values}, rows_of};
+  if (choose_percent(choose, 6))
+    tell_lies(choose, pass, rows_of);
 }
 
 static void

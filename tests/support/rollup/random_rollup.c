@@ -24,7 +24,7 @@ choose_keys(struct choose *choose, struct random_pass *pass, struct rollup_spec 
   unsigned *keys = arena_alloc(&pass->arena, columns * sizeof *keys);
   spec->keys = keys;
   const struct rollup_runs *runs = &pass->spec.runs;
-  if (choose_percent(choose, 50)) /* the shape that can be streamed */
+  if (choose_percent(choose, 60)) /* the shape that can be streamed */
     for (unsigned c = 0; c < runs->column_count; c++)
       keys[spec->key_count++] = runs->columns[c];
   for (unsigned i = 0; i < wanted; i++) {
