@@ -65,8 +65,10 @@ static void
 emit_states(struct emitter *emitter, const char *states, size_t stride, const uint32_t *index,
             uint32_t count)
 {
+  const struct emit_rows rows = {states, stride};
   for (unsigned a = 0; a < emitter->unit->aggregate_count; a++)
-    emit_elements(emitter, a, states + emitter->unit->aggregates[a].offset, stride, index, count);
+    emit_elements(emitter, a, states + emitter->unit->aggregates[a].offset, stride, index, count,
+                  &rows);
 }
 
 /* Small keys from their codes, four a word. */

@@ -40,18 +40,33 @@ rank_of(struct rank_view *view, uint64_t code)
 }
 
 static inline void
-merge_extreme(struct element_extreme *target, const struct element_extreme *source, bool least,
-              struct rank_view *view)
+merge_code(uint64_t *target, uint64_t source, bool least, struct rank_view *view)
 {
-  if (source->has == 0)
+  if (source == 0)
     return;
-  if (target->has != 0) {
-    uint64_t left = rank_of(view, source->word);
-    uint64_t right = rank_of(view, target->word);
+  if (*target != 0) {
+    uint64_t left = rank_of(view, source - 1);
+    uint64_t right = rank_of(view, *target - 1);
     if (least ? left >= right : left <= right)
       return;
   }
-  *target = *source;
+  *target = source;
+}
+
+static inline void
+merge_number(uint64_t *target, uint64_t source)
+{
+  *target = source > *target ? source : *target;
+}
+
+static inline void
+merge_window(struct element_window *target, const struct element_window *source)
+{
+  __extension__ typedef unsigned __int128 uint128;
+  uint128 sum =
+      ((uint128)target->high << 64 | target->low) + ((uint128)source->high << 64 | source->low);
+  target->low = (uint64_t)sum;
+  target->high = (uint64_t)(sum >> 64);
 }
 
 static inline void
@@ -101,13 +116,19 @@ element_merge_state(const struct element_kind *kind, void *target, const void *s
   case ELEMENT_REAL:
     exact_sum_merge_inline(target, source);
     break;
+  case ELEMENT_WINDOW:
+    merge_window(target, source);
+    break;
   case ELEMENT_INTEGER:
     merge_integer(target, source);
     break;
   case ELEMENT_MIN:
   case ELEMENT_MAX: {
     struct rank_view view = {.dictionary = kind->dictionary};
-    merge_extreme(target, source, kind->type == ELEMENT_MIN, &view);
+    if (kind->dictionary == NULL)
+      merge_number(target, *(const uint64_t *)source);
+    else
+      merge_code(target, *(const uint64_t *)source, kind->type == ELEMENT_MIN, &view);
     break;
   }
   case ELEMENT_FIRST: {
@@ -152,6 +173,11 @@ merge(const struct element_kind *kind, void *base, size_t stride, const uint32_t
     EACH(exact_sum_merge_inline(target, &sums[i]))
     break;
   }
+  case ELEMENT_WINDOW: {
+    const struct element_window *windows = sources;
+    EACH(merge_window(target, &windows[i]))
+    break;
+  }
   case ELEMENT_INTEGER: {
     const struct element_integer *sums = sources;
     EACH(merge_integer(target, &sums[i]))
@@ -159,10 +185,14 @@ merge(const struct element_kind *kind, void *base, size_t stride, const uint32_t
   }
   case ELEMENT_MIN:
   case ELEMENT_MAX: {
-    const struct element_extreme *extremes = sources;
+    const uint64_t *extremes = sources;
     struct rank_view view = {.dictionary = kind->dictionary};
     bool least = kind->type == ELEMENT_MIN;
-    EACH(merge_extreme(target, &extremes[i], least, &view))
+    if (kind->dictionary == NULL) {
+      EACH(merge_number(target, extremes[i]))
+    } else {
+      EACH(merge_code(target, extremes[i], least, &view))
+    }
     break;
   }
   case ELEMENT_SET: {

@@ -5,9 +5,10 @@
  *
  *     COUNT     uint64_t
  *     REAL      struct exact_sum
+ *     WINDOW    struct element_window: an exact sum of doubles that are never NULL and have exponents near each other
  *     INTEGER   struct element_integer
- *     MIN, MAX  struct element_extreme: the ordered word of the value (words.h), or the code of a small column, compared by
- *               its rank
+ *     MIN, MAX  uint64_t, 0 for none: of a number extreme_of its ordered word (words.h), whose largest is kept; of a small
+ *               column its code + 1, compared by rank
  *     FIRST     words: marks, the argument and the keys of its order (struct first_place); while a run is grouped the row's
  *               number, uint32_t
  *     SET       set_words uint64_t: a bit a code of a small column
@@ -23,6 +24,7 @@
 enum element_type {
   ELEMENT_COUNT,
   ELEMENT_REAL,
+  ELEMENT_WINDOW,
   ELEMENT_INTEGER,
   ELEMENT_MIN,
   ELEMENT_MAX,
@@ -35,10 +37,24 @@ struct element_integer {
   int64_t high;
   uint64_t count;
 };
-struct element_extreme {
-  uint64_t word;
-  uint64_t has;
+/* Two's complement; the lowest bit is worth 2^(sum_base - 1075), as in exact_sum.h. Exponents up to WINDOW_SHIFTS above the
+ * base leave room for 2^40 values. */
+struct element_window {
+  uint64_t low, high;
 };
+enum { WINDOW_SHIFTS = 33 };
+
+/* 0 only of the one word that is at the end of its type. */
+static inline uint64_t
+extreme_of(enum element_type type, uint64_t word)
+{
+  return type == ELEMENT_MAX ? word + 1 : -word;
+}
+static inline uint64_t
+extreme_word(enum element_type type, uint64_t extreme)
+{
+  return type == ELEMENT_MAX ? extreme - 1 : -extreme;
+}
 /* Where a value stands in the words of FIRST's element: numbers have a word, codes 16 bits of one. The first word's lowest
  * 16 bits are marks: 0: there is a row; 1: its argument is NULL; 2 + i: order key i is NULL. */
 struct first_place {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "rollup/exact_sum_inline.h"
 #include "rollup/kernel.h"
 #include "rollup/words.h"
 #include <string.h>
@@ -11,6 +12,7 @@ struct target {
   size_t stride;
   const uint32_t *index;
   uint32_t count;
+  const struct emit_rows *rows;
 };
 
 static const void *
@@ -39,6 +41,28 @@ emit_reals(const struct target *target)
       emit_null(target->emitter, target->column, i);
     else
       out[i] = average ? exact_sum_average(sum) : exact_sum_result(sum);
+  }
+}
+
+/* A group's rows are the count of a window: none of its values is NULL. */
+static void
+emit_windows(const struct target *target)
+{
+  double *out = target->emitter->values[target->column];
+  bool average = target->aggregate->spec->function == ROLLUP_AVERAGE;
+  for (uint32_t i = 0; i < target->count; i++) {
+    const struct element_window *window = element_at(target, i);
+    size_t at = target->index == NULL ? i : target->index[i];
+    uint64_t rows =
+        *(const uint64_t *)(const void *)(target->rows->base + at * target->rows->stride);
+    struct exact_sum sum = exact_sum_at(target->aggregate->kind.sum_base);
+    sum.low = window->low;
+    sum.high = window->high;
+    sum.tag += rows;
+    if (rows == 0)
+      emit_null(target->emitter, target->column, i);
+    else
+      out[i] = average ? exact_sum_average(&sum) : exact_sum_result(&sum);
   }
 }
 
@@ -104,8 +128,11 @@ static void
 emit_extremes(const struct target *target)
 {
   for (uint32_t i = 0; i < target->count; i++) {
-    const struct element_extreme *extreme = element_at(target, i);
-    if (extreme->has == 0 || !emit_word(target, i, extreme->word, false))
+    uint64_t extreme = *(const uint64_t *)element_at(target, i);
+    enum element_type type = target->aggregate->kind.type;
+    bool is_code = target->aggregate->kind.dictionary != NULL;
+    uint64_t word = is_code ? extreme - 1 : extreme_word(type, extreme);
+    if (extreme == 0 || !emit_word(target, i, word, false))
       emit_null(target->emitter, target->column, i);
   }
 }
@@ -143,7 +170,7 @@ emit_sets(const struct target *target)
 
 void
 emit_elements(struct emitter *emitter, unsigned aggregate, const void *base, size_t stride,
-              const uint32_t *index, uint32_t count)
+              const uint32_t *index, uint32_t count, const struct emit_rows *rows)
 {
   const struct target target = {.emitter = emitter,
                                 .aggregate = &emitter->unit->aggregates[aggregate],
@@ -151,13 +178,17 @@ emit_elements(struct emitter *emitter, unsigned aggregate, const void *base, siz
                                 .base = base,
                                 .stride = stride,
                                 .index = index,
-                                .count = count};
+                                .count = count,
+                                .rows = rows};
   switch (target.aggregate->kind.type) {
   case ELEMENT_COUNT:
     emit_counts(&target);
     break;
   case ELEMENT_REAL:
     emit_reals(&target);
+    break;
+  case ELEMENT_WINDOW:
+    emit_windows(&target);
     break;
   case ELEMENT_INTEGER:
     emit_integers(&target);

@@ -51,7 +51,7 @@ struct column_knowledge {
   unsigned set_words;   /* of a set of its values in a state */
   unsigned sum_base;    /* where exact sums of it place their windows */
   unsigned window_base; /* the same for sums that are but a window; 0: they would not do */
-  bool has_extreme;     /* a value at the end of its type, which has no element of MIN or MAX */
+  bool has_extreme;     /* a value at the end of its type: MIN and MAX of it are kept as FIRST */
 };
 struct knowledge {
   bool is_sampled;

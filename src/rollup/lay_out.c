@@ -113,6 +113,22 @@ presence_key_words(const struct rollup_pass *pass)
   return 1 + most;
 }
 
+/* Presence bits fill the record's last cache line: there is no cheaper place for them. */
+static unsigned
+presence_words(const struct rollup_pass *pass, const struct family *family, uint32_t state_bytes)
+{
+  bool has_bits = false;
+  for (unsigned i = 0; i < family->presence_count; i++)
+    has_bits |=
+        !family->presences[i].is_local && is_active(pass, &pass->units[family->presences[i].unit]);
+  if (!has_bits)
+    return 0;
+  uint32_t others = family->word_count * 8 + state_bytes;
+  uint32_t least = others + pass->knowledge.bit_words * 8;
+  unsigned words = ((least + 63) / 64 * 64 - others) / 8;
+  return words < BIT_WORDS_MOST ? words : BIT_WORDS_MOST;
+}
+
 static bool
 make_tables(struct rollup_pass *pass, struct family *family)
 {
@@ -120,10 +136,6 @@ make_tables(struct rollup_pass *pass, struct family *family)
   (void)pthread_mutex_init(&family->bits_lock, NULL);
   family->has_lock = true;
   uint32_t bytes = 0;
-  for (unsigned i = 0; i < family->presence_count; i++)
-    if (!family->presences[i].is_local && is_active(pass, &pass->units[family->presences[i].unit]))
-      bytes = pass->knowledge.bit_words * (uint32_t)sizeof(uint64_t);
-  family->bit_words = bytes / (uint32_t)sizeof(uint64_t);
   for (unsigned u = 0; u < family->unit_count; u++) {
     struct unit *unit = family->units[u];
     if (unit->kind == UNIT_ENTITY) {
@@ -136,6 +148,10 @@ make_tables(struct rollup_pass *pass, struct family *family)
         return false;
     }
   }
+  family->bit_words = presence_words(pass, family, bytes);
+  for (unsigned u = 0; u < family->unit_count; u++)
+    family->units[u]->state_at += family->units[u]->kind == UNIT_ENTITY ? family->bit_words * 8 : 0;
+  bytes += family->bit_words * 8;
   family->bits = cells_new(budget, presence_key_words(pass), 0);
   if (family->needs_entities && bytes > 0)
     family->entities = rollup_table_new(budget, family->word_count, family->word_count, bytes);

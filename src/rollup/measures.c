@@ -105,6 +105,21 @@ place_first(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggre
   return placed;
 }
 
+/* The first value by its own order, for columns with values that have no element of MIN or MAX. */
+static int
+place_extreme_as_first(struct rollup_pass *pass, unsigned rollup,
+                       const struct rollup_aggregate *aggregate, struct measure *measure)
+{
+  const struct rollup_order order = {.column = (unsigned)aggregate->argument,
+                                     .descending = aggregate->function == ROLLUP_MAX};
+  const struct rollup_aggregate first = {.function = ROLLUP_FIRST,
+                                         .argument = aggregate->argument,
+                                         .order = &order,
+                                         .order_count = 1,
+                                         .skip_null_argument = true};
+  return place_first(pass, rollup, &first, measure);
+}
+
 static int
 place_set(struct rollup_pass *pass, unsigned column, struct measure *measure)
 {
@@ -115,18 +130,32 @@ place_set(struct rollup_pass *pass, unsigned column, struct measure *measure)
   return measure->code < 0 ? OUT_OF_MEMORY : 0;
 }
 
-static int
-place_sum(struct rollup_pass *pass, unsigned rollup, unsigned column, struct measure *measure)
+/* A window has no count of its own: the group's rows are its count, so it takes neither NULLs nor filters. */
+static bool
+fits_window(const struct column_knowledge *known, const struct rollup_aggregate *aggregate)
 {
+  return known->window_base != 0 && aggregate->filter < 0;
+}
+
+static int
+place_sum(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
+          struct measure *measure)
+{
+  unsigned column = (unsigned)aggregate->argument;
   enum rollup_type type = pass->spec.columns[column];
   if (type == ROLLUP_INT128 || type == ROLLUP_STRING)
     return give_up(pass, rollup, "it sums 128-bit integers or texts");
   bool real = is_real(type);
   measure->kind.type = real ? ELEMENT_REAL : ELEMENT_INTEGER;
+  measure->kind.sum_base = pass->knowledge.columns[column].sum_base;
   measure->kind.bytes = sizeof(struct element_integer);
   if (real)
     measure->kind.bytes = sizeof(struct exact_sum);
-  measure->kind.sum_base = pass->knowledge.columns[column].sum_base;
+  if (real && fits_window(&pass->knowledge.columns[column], aggregate)) {
+    measure->kind.type = ELEMENT_WINDOW;
+    measure->kind.bytes = sizeof(struct element_window);
+    measure->kind.sum_base = pass->knowledge.columns[column].window_base;
+  }
   measure->is_unsigned = type == ROLLUP_UINT64;
   measure->number = slot_of_number(pass, column, real ? NUMBER_REAL : NUMBER_INTEGER);
   return measure->number < 0 ? OUT_OF_MEMORY : 0;
@@ -149,11 +178,13 @@ place(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *
   switch (aggregate->function) {
   case ROLLUP_SUM:
   case ROLLUP_AVERAGE:
-    return place_sum(pass, rollup, column, measure);
+    return place_sum(pass, rollup, aggregate, measure);
   case ROLLUP_MIN:
   case ROLLUP_MAX:
     measure->kind.type = aggregate->function == ROLLUP_MIN ? ELEMENT_MIN : ELEMENT_MAX;
-    measure->kind.bytes = sizeof(struct element_extreme);
+    measure->kind.bytes = sizeof(uint64_t);
+    if (pass->knowledge.columns[column].has_extreme)
+      return place_extreme_as_first(pass, rollup, aggregate, measure);
     return place_value(pass, rollup, column, NUMBER_ORDERED, &measure->number, &measure->code);
   case ROLLUP_FIRST:
     return place_first(pass, rollup, aggregate, measure);

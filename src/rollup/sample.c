@@ -7,7 +7,8 @@
 /* A column with more values in the sample than this, and one in so many rows, is taken for large at once. */
 #define MANY_VALUES 256u
 #define MANY_ONE_IN 4u
-#define SUM_SHIFTS  73u /* binary orders that a window takes (exact_sum.c) */
+#define INFINITE    0x7ffu /* the exponent of infinities and NaN */
+#define SUM_SHIFTS  73u    /* binary orders that a window takes (exact_sum.c) */
 
 void
 columns_use(const struct rollup_pass *pass, struct column_use *ret_use)
@@ -70,7 +71,7 @@ struct exponents {
 static struct exponents
 find_exponents(enum rollup_type type, const struct rollup_batch *sample, unsigned column)
 {
-  struct exponents found = {.low = 0x7ff};
+  struct exponents found = {.low = INFINITE};
   const struct rollup_column *values = &sample->columns[column];
   for (uint32_t i = 0; i < sample->rows; i++) {
     double value = type == ROLLUP_DOUBLE ? ((const double *)values->values)[i]
@@ -80,7 +81,7 @@ find_exponents(enum rollup_type type, const struct rollup_batch *sample, unsigne
     unsigned exponent = (unsigned)(bits >> 52) & 0x7ff;
     if (!rollup_is_valid(values, i)) {
       found.has_null = true;
-    } else if (exponent != 0 && exponent != 0x7ff) {
+    } else if (exponent != 0 && exponent != INFINITE) {
       found.low = exponent < found.low ? exponent : found.low;
       found.high = exponent > found.high ? exponent : found.high;
     }
@@ -113,7 +114,8 @@ place_sums(struct column_knowledge *known, enum rollup_type type, const struct r
 {
   struct exponents found = find_exponents(type, sample, column);
   known->sum_base = place_window(&found, SUM_SHIFTS);
-  known->window_base = found.has_null ? 0 : place_window(&found, WINDOW_SHIFTS);
+  unsigned base = found.has_null ? 0 : place_window(&found, WINDOW_SHIFTS);
+  known->window_base = base + WINDOW_SHIFTS < INFINITE ? base : 0;
 }
 
 static enum rollup_status

@@ -93,13 +93,15 @@ stream_take(struct rollup_worker *worker, const struct family *family, struct un
   emitter_place(&emitter, pass, unit, worker->emitted.data, groups->count);
   if (!emit_keys(worker, &emitter, family, grouping, groups))
     return pass_no_memory(pass);
+  const struct emit_rows rows = {groups->elements[unit->aggregate_count], sizeof(uint64_t)};
   for (unsigned a = 0; a < unit->aggregate_count; a++) {
     const struct unit_aggregate *aggregate = &unit->aggregates[a];
     if (aggregate->kind.type == ELEMENT_FIRST)
       emit_rows(&emitter, a, &family->measures[aggregate->measure], grouping->piece,
                 groups->elements[a], groups->count);
     else
-      emit_elements(&emitter, a, groups->elements[a], aggregate->kind.bytes, NULL, groups->count);
+      emit_elements(&emitter, a, groups->elements[a], aggregate->kind.bytes, NULL, groups->count,
+                    &rows);
   }
   emitter_finish(&emitter, groups->count);
   const struct rollup_block block = {.run = grouping->run,

@@ -3,12 +3,33 @@
 #include "rollup/hash.h"
 #include <string.h>
 
+/* A part's slots come from the shared room up to so many; the room holds all sizes up to that of all parts. */
+#define SHARED_MOST   UINT64_C(65536)
+#define SHARED_SLOTS  (TABLE_PARTS * SHARED_MOST * 2)
 #define FIRST_SLOTS   UINT64_C(2048)
 #define BLOCK_RECORDS 256u
 #define CACHE_LINE    64u
 #define RECORD_UNIT   32u /* records touch fewer cache lines than if they began anywhere */
 #define TAG_SHIFT     32
 #define TAG_MASK      UINT64_C(0xffffffff00000000)
+
+/* Slots of all parts stand together as long as they are few: those that a part has outgrown are left there. */
+static uint64_t *
+take_slots(struct table *table, uint64_t count)
+{
+  if (count > SHARED_MOST)
+    return budget_alloc(table->budget, count * sizeof(uint64_t));
+  if (!budget_take(table->budget, count * sizeof(uint64_t)))
+    return NULL;
+  return table->slots + atomic_fetch_add(&table->slots_taken, count);
+}
+
+static void
+give_slots(struct table *table, struct table_part *part)
+{
+  if (part->slot_count > SHARED_MOST)
+    budget_free(table->budget, part->slots, part->slot_count * sizeof *part->slots);
+}
 
 /* All that the budget could ever hold, within the numbers of records. */
 static size_t
@@ -36,7 +57,8 @@ rollup_table_new(struct rollup_budget *budget, unsigned key_words, unsigned enti
   table->borders = budget_alloc(budget, TABLE_PARTS * entity_words * sizeof(uint64_t));
   table->reserved_bytes = reserve_bytes(budget, table->record_bytes);
   table->records = budget_reserve(table->reserved_bytes);
-  if (table->borders != NULL && table->records != NULL)
+  table->slots = budget_reserve(SHARED_SLOTS * sizeof *table->slots);
+  if (table->borders != NULL && table->records != NULL && table->slots != NULL)
     return table;
   rollup_table_free(table);
   return NULL;
@@ -50,11 +72,13 @@ rollup_table_free(struct table *table)
   struct rollup_budget *budget = table->budget;
   for (unsigned p = 0; p < TABLE_PARTS; p++) {
     struct table_part *part = &table->parts[p];
-    budget_free(budget, part->slots, part->slot_count * sizeof *part->slots);
+    give_slots(table, part);
     (void)pthread_mutex_destroy(&part->lock);
   }
   budget_give(budget, (uint64_t)table->next * table->record_bytes);
   budget_unreserve(table->records, table->reserved_bytes);
+  budget_give(budget, table->slots_taken * sizeof *table->slots);
+  budget_unreserve(table->slots, SHARED_SLOTS * sizeof *table->slots);
   budget_free(budget, table->borders, TABLE_PARTS * table->entity_words * sizeof(uint64_t));
   (void)pthread_mutex_destroy(&table->border_lock);
   budget_free(budget, table, sizeof *table);
@@ -140,7 +164,7 @@ grow_slots(struct table *table, struct table_part *part, uint64_t need)
   uint64_t count = part->slot_count == 0 ? FIRST_SLOTS : part->slot_count * 2;
   while (need * 3 > count * 2)
     count *= 2;
-  uint64_t *slots = budget_alloc(table->budget, count * sizeof *slots);
+  uint64_t *slots = take_slots(table, count);
   if (slots == NULL)
     return false;
   for (uint64_t i = 0; i < part->slot_count; i++) {
@@ -151,7 +175,7 @@ grow_slots(struct table *table, struct table_part *part, uint64_t need)
       at++;
     slots[at & (count - 1)] = part->slots[i];
   }
-  budget_free(table->budget, part->slots, part->slot_count * sizeof *slots);
+  give_slots(table, part);
   part->slots = slots;
   part->slot_count = count;
   return true;
