@@ -1,6 +1,7 @@
 """Random rollups over random data for the kernel: SQL that makes the input, and scripts of many outputs over it, the same for the
 same seed. Every output has a total order, so that results can be compared row by row."""
 
+import dataclasses
 import random
 from dataclasses import dataclass, field
 
@@ -27,6 +28,7 @@ class Input:
     partitions: list = field(default_factory=list)  # (name, type)
     statements: list = field(default_factory=list)  # SQL; {folder} is the input's folder
     types: str = ""
+    joined: bool = False  # there is a second input, d
 
     def of(self, *kinds):
         return [c for c in self.columns if c.kind in kinds]
@@ -284,6 +286,15 @@ def make_case(seed, outputs, sizes):
     if r.random() < 0.3:
         preamble.append(f"CREATE TEMP VIEW v AS SELECT * FROM t WHERE {condition(r, table)};")
         sources.append("v")
+    joined = table
+    if r.random() < 0.25:
+        table.joined = True
+        table.statements.append("COPY (SELECT i AS dk, CASE WHEN i % 5 = 4 THEN NULL ELSE 'label ' || i % 4 END AS dlabel, i * 1.5 AS dvalue FROM range(9) t(i)) TO '{folder}-d.parquet' (FORMAT parquet);")
+        joined = dataclasses.replace(table, columns=table.columns + [Column("dlabel", "text", ""), Column("dk", "integer", "", 10)])
+        way = r.choice(["JOIN", "JOIN", "LEFT JOIN"])
+        sources.append(f"t {way} d ON t.{r.choice(table.of('integer')).name} % 10 = d.dk")
     # one column with many values in most of the outputs, as jobs have it
     large = r.choice([None] + table.of("text", "integer"))
-    return Case(seed, table, "\n".join(preamble), [make_output(r, table, r.choice(sources), f"o{i}", large) for i in range(outputs)])
+    chosen = [r.choice(sources) for _ in range(outputs)]
+    made = [make_output(r, joined if " JOIN " in source else table, source, f"o{i}", large) for i, source in enumerate(chosen)]
+    return Case(seed, table, "\n".join(preamble), made)

@@ -34,6 +34,8 @@ class Oracle:
         self.case = case
         self.connection = connection = connect()
         connection.execute(view_sql(case.table, folder).replace("CREATE VIEW t AS", "CREATE TABLE t AS"))
+        if case.table.joined:
+            connection.execute(f"CREATE TABLE d AS FROM read_parquet({quote(str(folder) + '-d.parquet')})")
         if case.preamble:
             connection.execute(case.preamble)
         self.types = {}

@@ -59,12 +59,13 @@ def ways(seed):
 def reproduce(case, output, way, what, job):
     name, environment, options = way
     data = [s.replace("{folder}", "in") for s in case.table.statements]
-    command = " ".join([f"{k}={v}" for k, v in environment.items()] + ["kindling run job.sql --input t=in --output out"] + [str(o) for o in options])
+    command = " ".join([f"{k}={v}" for k, v in environment.items()] + ["kindling run job.sql --input t=in --output out" + (" --input d=in-d.parquet" if case.table.joined else "")] + [str(o) for o in options])
     return REPRODUCE.format(what=f"KINDLING_ROLLUPS_SEED={case.seed} {output.name} ({name}): {what}", data="\n".join(data), job=job, command=command)
 
 
-def run(kindling, job, source, target, way):
-    return kindling("run", job, "--input", f"t={source}", "--output", target, "--json", *way[2], env=way[1], code=None, timeout=600)
+def run(kindling, case, job, source, target, way):
+    inputs = ["--input", f"t={source}"] + (["--input", f"d={source}-d.parquet"] if case.table.joined else [])
+    return kindling("run", job, *inputs, "--output", target, "--json", *way[2], env=way[1], code=None, timeout=600)
 
 
 def count_outputs(done, at):
@@ -95,7 +96,7 @@ def narrow(kindling, oracle, case, output, way, what, folder):
     folders = []
     for at, other in enumerate([ways(case.seed)[0], way]):
         target = folder / f"alone-{at}"
-        if run(kindling, job, folder / "in", target, other).code == 0:
+        if run(kindling, case, job, folder / "in", target, other).code == 0:
             folders.append((other, target))
     alone = check_output(oracle, output, folders)
     if alone:
@@ -111,7 +112,7 @@ def check_case(kindling, case, folder):
     folders = []
     for at, way in enumerate(ways(case.seed)):
         target = folder / f"out-{at}"
-        done = run(kindling, job, source, target, way)
+        done = run(kindling, case, job, source, target, way)
         assert done.code == 0, reproduce(case, case.outputs[0], way, f"exit code {done.code}: {done.err} {done.out}", case.script())
         count_outputs(done, at)
         folders.append((way, target))
