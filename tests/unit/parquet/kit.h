@@ -205,18 +205,27 @@ kit_check_bounds(struct reader_span column, const struct reader_chunk *chunk,
 
 /* ---- The round trip */
 
-/* A path in a folder of the process's own; in memory if there is such a place, since every file is forced to disk. */
+static char kit_folder[40], kit_file[64];
+
+static inline void
+kit_drop_path(void)
+{
+  (void)unlink(kit_file);
+  (void)rmdir(kit_folder);
+}
+
+/* A path in a folder of the process's own, gone at its end; in memory if there is such a place, since every file is forced to disk. */
 static inline const char *
 kit_path_made(void)
 {
-  static char folder[40], path[64];
-  if (path[0] == '\0') {
-    (void)snprintf(folder, sizeof folder, "%s/kindling-parquet-XXXXXX",
+  if (kit_file[0] == '\0') {
+    (void)snprintf(kit_folder, sizeof kit_folder, "%s/kindling-parquet-XXXXXX",
                    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    READER_MUST(mkdtemp(folder) != NULL);
-    (void)snprintf(path, sizeof path, "%s/test.parquet", folder);
+    READER_MUST(mkdtemp(kit_folder) != NULL);
+    (void)snprintf(kit_file, sizeof kit_file, "%s/test.parquet", kit_folder);
+    (void)atexit(kit_drop_path);
   }
-  return path;
+  return kit_file;
 }
 
 /* The same, and the file is not there. */
@@ -225,15 +234,6 @@ kit_path(void)
 {
   (void)unlink(kit_path_made());
   return kit_path_made();
-}
-
-static inline void
-kit_drop_path(void)
-{
-  char folder[64];
-  (void)snprintf(folder, sizeof folder, "%s", kit_path());
-  *strrchr(folder, '/') = '\0';
-  (void)rmdir(folder);
 }
 
 /* values: those of group 0's columns, of group 1's, ... */

@@ -170,14 +170,6 @@ test_write_that_fails(void **state)
   assert_int_equal(memory.live_blocks, 0);
 }
 
-static int
-drop(void **state)
-{
-  (void)state;
-  kit_drop_path();
-  return 0;
-}
-
 int
 main(void)
 {
@@ -189,5 +181,5 @@ main(void)
       cmocka_unit_test_setup(test_abandoned, begin),
       cmocka_unit_test_setup(test_write_that_fails, begin),
   };
-  return cmocka_run_group_tests(tests, NULL, drop);
+  return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -281,14 +281,6 @@ test_out_of_memory(void **state)
   }
 }
 
-static int
-drop(void **state)
-{
-  (void)state;
-  kit_drop_path();
-  return 0;
-}
-
 int
 main(void)
 {
@@ -303,5 +295,5 @@ main(void)
       cmocka_unit_test(test_scratch),
       cmocka_unit_test(test_out_of_memory),
   };
-  return cmocka_run_group_tests(tests, NULL, drop);
+  return cmocka_run_group_tests(tests, NULL, NULL);
 }
