@@ -16,7 +16,20 @@ aggregate_of(duckdb_function_info info)
   return duckdb_aggregate_function_get_extra_info(info);
 }
 
-/* DuckDB's destructor gets states and nothing else, so those that need one begin with their aggregate. */
+/* DuckDB's destructor gets states and nothing else, so those that need one begin with their aggregate. Out of memory, DuckDB
+ * destroys states that it has not made yet: a second word, made from the first, tells those that were. */
+struct header {
+  const struct duck_aggregate *aggregate;
+  guint64 mark;
+};
+_Static_assert(sizeof(struct header) == HEADER, "states begin behind it");
+
+static guint64
+mark_of(const struct duck_aggregate *aggregate)
+{
+  return (guint64)(guintptr)aggregate ^ G_GUINT64_CONSTANT(0x6b696e646c696e67);
+}
+
 static gsize
 header_bytes(const struct duck_aggregate *aggregate)
 {
@@ -41,17 +54,21 @@ state_init(duckdb_function_info info, duckdb_aggregate_state state)
 {
   const struct duck_aggregate *aggregate = aggregate_of(info);
   memset(state, 0, aggregate->state_bytes + header_bytes(aggregate));
+  const struct header header = {.aggregate = aggregate, .mark = mark_of(aggregate)};
   if (aggregate->destroy != NULL)
-    memcpy(state, &aggregate, sizeof aggregate);
+    memcpy(state, &header, sizeof header);
 }
 
 static void
 destroy(duckdb_aggregate_state *states, idx_t count)
 {
   for (idx_t i = 0; i < count; i++) {
-    const struct duck_aggregate *aggregate;
-    memcpy(&aggregate, states[i], sizeof aggregate);
-    aggregate->destroy(state_of(states[i], HEADER));
+    struct header header;
+    memcpy(&header, states[i], sizeof header);
+    if (header.aggregate == NULL || header.mark != mark_of(header.aggregate))
+      continue;
+    header.aggregate->destroy(state_of(states[i], HEADER));
+    memset(states[i], 0, sizeof header);
   }
 }
 
