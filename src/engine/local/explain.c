@@ -72,7 +72,7 @@ analyze(struct local *local, const struct plan *plan, guint output, GError **err
   struct engine_output nothing = {0};
   struct writer writer;
   writer_init(&writer, local, &run, &nothing);
-  struct kernel_pass *pass = kernel_pass_run(&writer, error);
+  struct kernel_pass *pass = kernel_pass_run(&writer, true, error);
   writer_clear(&writer);
   if (pass == NULL)
     return NULL;

@@ -20,7 +20,7 @@ pass_of(struct writer *writer, GError **error)
   struct kernel_pass *pass =
       known_pass(local, g_ptr_array_index(plan->passes, writer->output->pass));
   if (pass == NULL) {
-    pass = kernel_pass_run(writer, error);
+    pass = kernel_pass_run(writer, false, error);
     if (pass == NULL)
       return NULL;
     g_ptr_array_add(local->passes, pass);
@@ -67,6 +67,28 @@ write_from(struct writer *writer, const struct kernel_pass *pass, GError **error
   return kernel_stream_publish(stream, writer, error);
 }
 
+static bool
+write_or_refuse(struct writer *writer, const struct kernel_pass *pass, char **ret_reason,
+                GError **error)
+{
+  const char *refusal = kernel_pass_refusal(pass, writer->run->output);
+  *ret_reason = g_strdup(refusal);
+  return refusal != NULL || write_from(writer, pass, error);
+}
+
+/* What was too much for all outputs of a pass may do for one. */
+static bool
+write_alone(struct writer *writer, char **ret_reason, GError **error)
+{
+  struct kernel_pass *pass = kernel_pass_run(writer, true, error);
+  if (pass == NULL)
+    return false;
+  writer->scope_from = KERNEL_PASS_SHARE;
+  bool done = write_or_refuse(writer, pass, ret_reason, error);
+  kernel_pass_free(pass);
+  return done;
+}
+
 bool
 kernel_write(struct writer *writer, char **ret_reason, GError **error)
 {
@@ -74,9 +96,9 @@ kernel_write(struct writer *writer, char **ret_reason, GError **error)
   struct kernel_pass *pass = pass_of(writer, error);
   if (pass == NULL)
     return false;
-  const char *refusal = kernel_pass_refusal(pass, writer->run->output);
-  *ret_reason = g_strdup(refusal);
-  bool done = refusal != NULL || write_from(writer, pass, error);
+  bool done = pass->may_fit_alone && pass->outputs->len > 1
+                  ? write_alone(writer, ret_reason, error)
+                  : write_or_refuse(writer, pass, ret_reason, error);
   if (--pass->waiting > 0 && local->batch != NULL)
     return done;
   g_ptr_array_remove(local->passes, pass);

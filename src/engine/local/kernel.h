@@ -74,12 +74,13 @@ struct kernel_pass {
   struct rollup_pass *rollups; /* NULL: failed */
   GPtrArray *streams;          /* struct kernel_stream or NULL, one a rollup of the spec */
   char *failure;               /* why nothing of it can be used; a clause */
+  bool may_fit_alone;          /* it failed for what all its rollups need together */
   guint waiting;               /* outputs not yet run */
   double seconds, cpu_seconds;
 };
-/* Runs the pass of run's output: with all outputs of the batch that it has, or for this output alone. NULL with an error for
- * what DuckDB would meet as well (damaged input, signals); anything else is in failure. */
-struct kernel_pass *kernel_pass_run(struct writer *writer, GError **error) WARN_UNUSED;
+/* Runs the pass of run's output: with all outputs of the batch that it has, or for this output alone (without a batch in any
+ * case). NULL with an error for what DuckDB would meet as well (damaged input, signals); anything else is in failure. */
+struct kernel_pass *kernel_pass_run(struct writer *writer, bool alone, GError **error) WARN_UNUSED;
 /* Why nothing of the pass can be used. Returns true: it is no error. */
 bool kernel_pass_fail(struct kernel_pass *pass, const char *reason);
 /* kernel_scan.c: gives all rows of the scan to the kernel, again when it asks for that. False with an error of the scan's. */

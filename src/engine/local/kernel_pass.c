@@ -60,10 +60,11 @@ stream_free(gpointer data)
 }
 
 static void
-choose_outputs(const struct local *local, const struct engine_run *run, struct kernel_pass *pass)
+choose_outputs(const struct local *local, const struct engine_run *run, bool alone,
+               struct kernel_pass *pass)
 {
   guint only = run->output;
-  if (local->batch == NULL) {
+  if (local->batch == NULL || alone) {
     g_array_append_val(pass->outputs, only);
     return;
   }
@@ -138,11 +139,11 @@ kernel_pass_unrun(const struct plan *plan, guint output)
 }
 
 struct kernel_pass *
-kernel_pass_run(struct writer *writer, GError **error)
+kernel_pass_run(struct writer *writer, bool alone, GError **error)
 {
   struct local *local = writer->local;
   struct kernel_pass *pass = pass_new(writer->run->plan, writer->run->output);
-  choose_outputs(local, writer->run, pass);
+  choose_outputs(local, writer->run, alone, pass);
   pass->waiting = pass->outputs->len;
   double wall = clock_seconds(), cpu = clock_cpu_seconds();
   bool done = compute(writer, pass, error);
