@@ -52,3 +52,8 @@ void plan_kernel_rollup_free(struct plan_kernel_rollup *rollup);
 
 /* Whether a rollup of an output of this pass is of the pass. */
 bool kernel_in_pass(const struct plan_pass *pass, const struct plan_rollup *rollup);
+
+/* A flag in which texts are compared by list_contains(): DuckDB 1.5 calls a function of one column once for each entry of
+ * a page's dictionary, and compares row by row (0.05 instead of 0.41 CPU seconds for 20 million rows and four texts). types: by
+ * canonical text; flag is taken over. The value is the same, NULL for NULL. */
+struct expr *kernel_flag(struct expr *flag, const struct query *scan, GHashTable *types);

@@ -131,7 +131,8 @@ take_aggregate(const struct taking *taking, const struct plan_aggregate *aggrega
   result->skip_null_order = function->skip_null_order;
   if (aggregate->filter >= 0) {
     AUTO(ast_expr_free) struct expr *filter = input_copy(taking, (guint)aggregate->filter);
-    result->filter = (gint)take(taking, guard_flag(filter));
+    result->filter = (gint)take(
+        taking, kernel_flag(guard_flag(filter), taking->scan->query, taking->scan->types));
   }
   if (aggregate->arguments->len == 0)
     return result;
@@ -163,7 +164,8 @@ take_rollup(struct scan *scan, const struct plan_rollup *rollup)
     g_array_append_val(result->keys, column);
   }
   if (taking.condition != NULL)
-    result->where = (gint)need(scan, guard_flag(taking.condition));
+    result->where =
+        (gint)need(scan, kernel_flag(guard_flag(taking.condition), scan->query, scan->types));
   for (guint i = 0; i < rollup->aggregates->len; i++)
     g_ptr_array_add(result->aggregates, take_aggregate(&taking, rollup->aggregates->pdata[i]));
   return result;

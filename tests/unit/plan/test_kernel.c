@@ -214,7 +214,8 @@ static const struct scan_row scan_rows[] = {
      "2 3", "-1"},
     {COPY("a", "SELECT category, max(CAST(user_id AS INT)) AS s FROM events WHERE category = 'x'"
                " GROUP BY 1") COPY("b", "SELECT count(*) AS n FROM events"),
-     "SELECT category AS c0, (category = 'x') AS c1, CASE  WHEN ((category = 'x')) THEN"
+     "SELECT category AS c0, list_contains(list_value('x'), category) AS c1, CASE  WHEN ((category "
+     "= 'x')) THEN"
      " (CAST(user_id AS INTEGER)) ELSE NULL END AS c2, \"year\" AS c3, \"month\" AS c4 FROM "
      "events",
      "3 4", "1 -1"},
@@ -395,8 +396,10 @@ test_shipped(void **state)
   assert_string_equal(
       pass->scan_sql,
       "SELECT user_id AS c0, \"year\" AS c1, \"month\" AS c2, \"day\" AS c3, event_type AS c4,"
-      " (event_type IN ('click', 'view', 'purchase')) AS c5, \"value\" AS c6, category AS c7,"
-      " \"timestamp\" AS c8, (event_type = 'purchase') AS c9, CAST(\"timestamp\" AS DATE) AS c10"
+      " list_contains(list_value('click', 'view', 'purchase'), event_type) AS c5, \"value\" AS c6, "
+      "category AS c7,"
+      " \"timestamp\" AS c8, list_contains(list_value('purchase'), event_type) AS c9, "
+      "CAST(\"timestamp\" AS DATE) AS c10"
       " FROM events");
   kernel_kit_run(kit->kit, kit->plan);
   for (guint i = 0; i < kit->plan->outputs->len; i++) {
