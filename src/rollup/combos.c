@@ -212,7 +212,8 @@ combos_find(struct rollup_worker *worker, const struct family *family, struct gr
     return pass_no_memory(pass);
   if (is_worth_splitting(pass, family, &finder))
     return split(pass);
-  if (!find_representatives(&finder, grouping) || !order_combos(&finder, family, grouping))
+  if (!find_representatives(&finder, grouping) ||
+      (family->is_ordered && !order_combos(&finder, family, grouping)))
     return pass_no_memory(pass);
   return narrow(&finder, grouping);
 }

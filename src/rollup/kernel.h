@@ -126,6 +126,8 @@ struct family {
   unsigned entity_count;
   unsigned *words; /* word slots of the entity, in order */
   unsigned word_count;
+  bool
+      is_ordered; /* combinations are numbered in order, for a unit whose groups must be neighbours */
   bool streams;
   unsigned *stream_keys; /* columns: the small keys of its streams' order, without run columns */
   unsigned stream_count;

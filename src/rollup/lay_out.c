@@ -70,6 +70,7 @@ find_space(struct rollup_pass *pass, struct family *family)
   if (family->space == NULL)
     return false;
   const struct unit *first = ordered_unit(family);
+  family->is_ordered = first != NULL;
   for (unsigned i = 0; first != NULL && i < first->small_count; i++)
     add_to_space(family, first->small[i]);
   for (unsigned u = 0; u < family->unit_count; u++) {
