@@ -15,10 +15,27 @@ has_bits(const struct rollup_pass *pass, const struct presence *presence)
   return !presence->is_local && pass->knowledge.gave_up[unit_of(pass, presence)->rollup] == NULL;
 }
 
-/* More cells than bits: as many as a state may have; if that is not enough, the rollup that asks for more gives up. The first
- * worker that finds it out decides. */
+static const struct presence *
+most_bits(const struct family *family)
+{
+  uint32_t most = 0;
+  const struct presence *found = &family->presences[0];
+  for (unsigned i = 0; i < family->presence_count; i++) {
+    uint32_t bits = 0;
+    for (uint32_t bit = 0; bit < family->bits->count; bit++)
+      bits += cells_key(family->bits, bit)[0] == i;
+    if (bits > most) {
+      most = bits;
+      found = &family->presences[i];
+    }
+  }
+  return found;
+}
+
+/* More cells than bits: as many as a state may have; if that is not enough, the rollup that has most of them gives up, so
+ * that those with few keep theirs. The first worker that finds it out decides. */
 static enum rollup_status
-too_many_bits(struct rollup_pass *pass, struct family *family, const struct presence *presence)
+too_many_bits(struct rollup_pass *pass, struct family *family)
 {
   (void)pthread_mutex_lock(&pass->lock);
   bool is_known = family->is_full;
@@ -27,7 +44,7 @@ too_many_bits(struct rollup_pass *pass, struct family *family, const struct pres
     pass->knowledge.bit_words = BIT_WORDS_MOST;
   } else if (!is_known) {
     pass->knowledge.bit_words = BIT_WORDS;
-    pass_give_up(pass, unit_of(pass, presence)->rollup,
+    pass_give_up(pass, unit_of(pass, most_bits(family))->rollup,
                  "it counts distinct values for more than %u groups", BIT_WORDS_MOST * 64);
   }
   (void)pthread_mutex_unlock(&pass->lock);
@@ -54,7 +71,7 @@ mask_item(struct rollup_worker *worker, struct family *family, unsigned item,
     if (bit == NO_CELL)
       return pass_no_memory(pass);
     if (bit >= family->bit_words * 64)
-      return too_many_bits(pass, family, presence);
+      return too_many_bits(pass, family);
     masks[(size_t)c * family->bit_words + bit / 64] |= UINT64_C(1) << bit % 64;
   }
   return ROLLUP_DONE;
