@@ -2,7 +2,11 @@
 #include "rollup/exact_sum_inline.h"
 #include "rollup/kernel.h"
 #include "rollup/words.h"
+#include <math.h>
 #include <string.h>
+
+/* A window's lowest bit is worth 2 to its base less this (exact_sum.h). */
+#define EXPONENT_OFFSET 1075
 
 struct target {
   struct emitter *emitter;
@@ -44,25 +48,47 @@ emit_reals(const struct target *target)
   }
 }
 
+/* Where the power of two of a window's lowest bit is a normal number and so are all results, the conversion of 128 bits to
+ * the nearest double is the only rounding. */
+static bool
+is_plain_base(unsigned base)
+{
+  return base > EXPONENT_OFFSET - 1022 && base + WINDOW_SHIFTS + 64 < EXPONENT_OFFSET + 1023 - 53;
+}
+
+static double
+window_sum(const struct element_window *window, const struct element_kind *kind, uint64_t rows)
+{
+  struct exact_sum sum = exact_sum_at(kind->sum_base);
+  sum.low = window->low;
+  sum.high = window->high;
+  sum.tag += rows;
+  return exact_sum_result(&sum);
+}
+
 /* A group's rows are the count of a window: none of its values is NULL. */
 static void
 emit_windows(const struct target *target)
 {
+  __extension__ typedef __int128 int128;
+  __extension__ typedef unsigned __int128 uint128;
+  const struct element_kind *kind = &target->aggregate->kind;
   double *out = target->emitter->values[target->column];
   bool average = target->aggregate->spec->function == ROLLUP_AVERAGE;
+  bool plain = is_plain_base(kind->sum_base);
+  double unit = plain ? ldexp(1, (int)kind->sum_base - EXPONENT_OFFSET) : 0;
   for (uint32_t i = 0; i < target->count; i++) {
     const struct element_window *window = element_at(target, i);
     size_t at = target->index == NULL ? i : target->index[i];
     uint64_t rows =
         *(const uint64_t *)(const void *)(target->rows->base + at * target->rows->stride);
-    struct exact_sum sum = exact_sum_at(target->aggregate->kind.sum_base);
-    sum.low = window->low;
-    sum.high = window->high;
-    sum.tag += rows;
-    if (rows == 0)
+    if (rows == 0) {
       emit_null(target->emitter, target->column, i);
-    else
-      out[i] = average ? exact_sum_average(&sum) : exact_sum_result(&sum);
+      continue;
+    }
+    double sum = plain ? (double)(int128)((uint128)window->high << 64 | window->low) * unit
+                       : window_sum(window, kind, rows);
+    out[i] = average ? sum / (double)rows : sum;
   }
 }
 

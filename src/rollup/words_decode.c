@@ -56,6 +56,26 @@ words_ordered_value(enum rollup_type type, uint64_t word, void *ret_value)
   memcpy(ret_value, &bits, rollup_type_bytes(type));
 }
 
+/* Nearly all texts have two words: no loop, no call. */
+static inline bool
+decode_short(const uint64_t *words, size_t stride, void *ret_value, char *text)
+{
+  uint64_t last = words[stride];
+  if (last == UINT64_MAX)
+    return false;
+  uint64_t bytes[2] = {__builtin_bswap64(words[0]), __builtin_bswap64(last & ~UINT64_C(0xff))};
+  struct rollup_string string = {.length = (uint32_t)(last & 0xff) - 1};
+  if (string.length <= sizeof string.inlined) {
+    memcpy(string.inlined, bytes, sizeof string.inlined);
+  } else {
+    memcpy(text, bytes, sizeof bytes);
+    memcpy(string.pointer.prefix, bytes, sizeof string.pointer.prefix);
+    string.pointer.address = text;
+  }
+  memcpy(ret_value, &string, sizeof string);
+  return true;
+}
+
 static bool
 decode_string(const uint64_t *words, size_t stride, unsigned word_count, void *ret_value,
               char *text)
@@ -81,6 +101,8 @@ bool
 words_decode(enum rollup_type type, const uint64_t *words, size_t stride, unsigned word_count,
              void *ret_value, char *text)
 {
+  if (type == ROLLUP_STRING && word_count == 2)
+    return decode_short(words, stride, ret_value, text);
   if (type == ROLLUP_STRING)
     return decode_string(words, stride, word_count, ret_value, text);
   if (words[0] != 0)
