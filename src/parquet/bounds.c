@@ -236,6 +236,13 @@ bound_is_less(const struct parquet_bound *a, const struct parquet_bound *b,
   }
 }
 
+bool
+parquet_bounds_ascend(const struct parquet_statistics *a, const struct parquet_statistics *b,
+                      enum parquet_shape shape)
+{
+  return !bound_is_less(&b->min, &a->min, shape) && !bound_is_less(&b->max, &a->max, shape);
+}
+
 static void
 bound_clear(struct parquet_bound *bound, enum parquet_shape shape,
             const struct parquet_allocator *allocator)

@@ -14,6 +14,9 @@ bool parquet_bounds_make(const struct parquet_dense *dense, uint64_t null_count,
 /* into becomes what both say together. False: no memory; into is whole, and as it was. */
 bool parquet_bounds_merge(struct parquet_statistics *into, const struct parquet_statistics *from,
                           enum parquet_shape shape, const struct parquet_allocator *allocator);
+/* Whether neither bound of b is below that of a; both have values that are not NaN. */
+bool parquet_bounds_ascend(const struct parquet_statistics *a, const struct parquet_statistics *b,
+                           enum parquet_shape shape);
 void parquet_bounds_clear(struct parquet_statistics *statistics, enum parquet_shape shape,
                           const struct parquet_allocator *allocator);
 

@@ -93,13 +93,19 @@ looks_hopeless(const struct parquet_dense *dense, uint32_t most)
 
 /* ---- Numbering */
 
+static size_t
+width_of(enum parquet_shape shape)
+{
+  return shape == PARQUET_SHAPE_INT32 || shape == PARQUET_SHAPE_FLOAT    ? 4
+         : shape == PARQUET_SHAPE_INT64 || shape == PARQUET_SHAPE_DOUBLE ? 8
+                                                                         : 16;
+}
+
 static bool
 same_as_first(const struct parquet_dense *dense, uint32_t from, uint32_t to)
 {
   const char *bytes = dense->values;
-  size_t width = dense->shape == PARQUET_SHAPE_INT32 || dense->shape == PARQUET_SHAPE_FLOAT    ? 4
-                 : dense->shape == PARQUET_SHAPE_INT64 || dense->shape == PARQUET_SHAPE_DOUBLE ? 8
-                                                                                               : 16;
+  size_t width = width_of(dense->shape);
   /* Each value is its neighbour: one comparison of the array with itself, a value further on. */
   return memcmp(bytes + from * width, bytes, width) == 0 &&
          memcmp(bytes + from * width, bytes + (from + 1) * width, (to - from - 1) * width) == 0;
@@ -254,4 +260,28 @@ parquet_dictionary_make(struct parquet_dictionary *dictionary, const struct parq
     return PARQUET_DICTIONARY_NO;
   dictionary->entries.values = dictionary->entry_bytes.at;
   return PARQUET_DICTIONARY_YES;
+}
+
+bool
+parquet_dictionary_used(struct parquet_dictionary *dictionary, uint32_t first, uint32_t count,
+                        struct parquet_dense *ret_entries)
+{
+  const struct parquet_dense *all = &dictionary->entries;
+  *ret_entries = (struct parquet_dense){all->shape, all->values, count > 0};
+  if (dictionary->codes == NULL || count == 0)
+    return true;
+  size_t width = width_of(all->shape), marks = (all->count + 15ull) & ~15ull;
+  uint8_t *is_used = parquet_bytes_clear(&dictionary->slots, marks + width * all->count);
+  if (is_used == NULL)
+    return false;
+  memset(is_used, 0, marks);
+  for (uint32_t i = 0; i < count; i++)
+    is_used[dictionary->codes[first + i]] = 1;
+  uint8_t *to = is_used + marks;
+  uint32_t used = 0;
+  for (uint32_t code = 0; code < all->count; code++)
+    if (is_used[code])
+      memcpy(to + width * used++, (const char *)all->values + width * code, width);
+  *ret_entries = (struct parquet_dense){all->shape, to, used};
+  return true;
 }

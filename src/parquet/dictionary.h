@@ -39,3 +39,8 @@ enum parquet_dictionary_outcome {
 enum parquet_dictionary_outcome parquet_dictionary_make(struct parquet_dictionary *dictionary,
                                                         const struct parquet_dense *dense,
                                                         uint64_t plain_bytes);
+
+/* The entries that `count` values from `first` on have, in the order of their codes. They stand where the hash table did, until
+ * the next call here. False: no memory. */
+bool parquet_dictionary_used(struct parquet_dictionary *dictionary, uint32_t first, uint32_t count,
+                             struct parquet_dense *ret_entries);

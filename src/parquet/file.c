@@ -18,6 +18,7 @@ struct parquet_file {
   const char *created_by;
   struct parquet_statistics *statistics;
   struct parquet_bytes descriptions;
+  struct parquet_index index;
   uint64_t size, rows;
   uint32_t group_count;
 };
@@ -53,6 +54,7 @@ file_free(struct parquet_file *file)
   parquet_release(allocator, file->statistics, count * sizeof *file->statistics);
   parquet_release(allocator, file->names, file->names_bytes);
   parquet_bytes_free(&file->descriptions);
+  parquet_index_clear(&file->index);
   parquet_release(allocator, file, sizeof *file);
 }
 
@@ -101,6 +103,7 @@ file_new(const struct parquet_column *columns, unsigned column_count, const char
                                 .fd = -1,
                                 .column_count = column_count,
                                 .descriptions = {.allocator = allocator}};
+  parquet_index_init(&file->index, allocator);
   if (!keep_columns(file, columns, created_by)) {
     file_free(file);
     return NULL;
@@ -144,8 +147,8 @@ add(struct parquet_file *file, const struct parquet_group *group)
 {
   if (file->error != 0)
     return fail(file, file->error);
-  parquet_footer_group(&file->descriptions, file->columns, group, file->size);
-  if (file->descriptions.is_broken)
+  parquet_footer_group(&file->descriptions, &file->index, file->columns, group, file->size);
+  if (file->descriptions.is_broken || parquet_index_is_broken(&file->index))
     return fail(file, ENOMEM);
   for (unsigned i = 0; i < file->column_count; i++)
     if (!parquet_bounds_merge(&file->statistics[i], &group->statistics[i], group->shapes[i],
@@ -192,8 +195,14 @@ finish(struct parquet_file *file)
 {
   if (file->error != 0)
     return fail(file, file->error);
-  const struct parquet_footer footer = {file->columns, file->column_count, file->created_by,
-                                        file->rows,    file->group_count,  &file->descriptions};
+  const struct parquet_footer footer = {.columns = file->columns,
+                                        .column_count = file->column_count,
+                                        .created_by = file->created_by,
+                                        .rows = file->rows,
+                                        .group_count = file->group_count,
+                                        .descriptions = &file->descriptions,
+                                        .index = &file->index,
+                                        .offset = file->size};
   struct parquet_bytes end = {.allocator = file->allocator};
   parquet_footer_append(&end, &footer);
   bool is_whole = !end.is_broken;

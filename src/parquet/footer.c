@@ -3,9 +3,7 @@
  * The numbers are the fields' ids in parquet.thrift.
  */
 #include "parquet/footer.h"
-#include "parquet/bounds.h"
 #include "parquet/page.h"
-#include "parquet/thrift.h"
 
 enum {
   FORMAT_VERSION = 1,
@@ -16,46 +14,6 @@ enum {
 };
 
 /* ---- A column chunk */
-
-/* Zeros are written as the widest pair, since readers may take -0.0 and 0.0 for two values or for one. */
-static void
-put_bound(struct parquet_thrift *thrift, int id, const struct parquet_bound *bound,
-          enum parquet_shape shape, double zero)
-{
-  struct parquet_bound told = *bound;
-  if ((shape == PARQUET_SHAPE_FLOAT || shape == PARQUET_SHAPE_DOUBLE) && told.real == 0)
-    told.real = zero;
-  uint8_t bytes[PARQUET_BOUND_BYTES];
-  const void *at;
-  size_t size = parquet_bounds_plain(&told, shape, bytes, &at);
-  parquet_thrift_binary(thrift, id, at, size);
-}
-
-static bool
-may_tell_bounds(const struct parquet_statistics *statistics, enum parquet_shape shape)
-{
-  if (!statistics->min.is_known || !statistics->max.is_known || statistics->has_nan)
-    return false;
-  return shape != PARQUET_SHAPE_STRING ||
-         (statistics->min.string.length <= PARQUET_BOUND_TEXT_MOST &&
-          statistics->max.string.length <= PARQUET_BOUND_TEXT_MOST);
-}
-
-static void
-put_statistics(struct parquet_thrift *thrift, int id, const struct parquet_statistics *statistics,
-               enum parquet_shape shape)
-{
-  bool has_bounds = may_tell_bounds(statistics, shape);
-  parquet_thrift_begin(thrift, id);
-  parquet_thrift_i64(thrift, 3, (int64_t)statistics->null_count);
-  if (has_bounds) {
-    put_bound(thrift, 5, &statistics->max, shape, 0.0);
-    put_bound(thrift, 6, &statistics->min, shape, -0.0);
-    parquet_thrift_bool(thrift, 7, true); /* is_max_value_exact */
-    parquet_thrift_bool(thrift, 8, true);
-  }
-  parquet_thrift_end(thrift);
-}
 
 static void
 put_page_count(struct parquet_thrift *thrift, int type, int encoding, uint32_t count)
@@ -85,12 +43,14 @@ codec_of(enum parquet_codec codec)
   return numbers[codec];
 }
 
+/* All of a ColumnChunk but for the end of the struct, before which the place of its index is told. */
 static void
 put_chunk(struct parquet_thrift *thrift, const struct parquet_column *column,
           const struct parquet_group *group, unsigned index, uint64_t offset)
 {
   const struct parquet_chunk *chunk = &group->chunks[index];
   const struct parquet_facts *facts = parquet_facts_of(column->type);
+  const struct parquet_told told = parquet_told_of(&group->statistics[index], facts->shape);
   bool has_dictionary = chunk->dictionary_size > 0;
   uint64_t start = offset + chunk->start;
   parquet_thrift_element_begin(thrift);
@@ -107,7 +67,7 @@ put_chunk(struct parquet_thrift *thrift, const struct parquet_column *column,
   parquet_thrift_i64(thrift, 9, (int64_t)(start + chunk->dictionary_size));
   if (has_dictionary)
     parquet_thrift_i64(thrift, 11, (int64_t)start);
-  put_statistics(thrift, 12, &group->statistics[index], facts->shape);
+  parquet_told_put(thrift, 12, &told);
   parquet_thrift_list(thrift, 13, PARQUET_THRIFT_STRUCT, has_dictionary ? 2 : 1);
   if (has_dictionary)
     put_page_count(thrift, PAGE_DICTIONARY, PARQUET_ENCODING_PLAIN, 1);
@@ -115,18 +75,20 @@ put_chunk(struct parquet_thrift *thrift, const struct parquet_column *column,
                  has_dictionary ? PARQUET_ENCODING_RLE_DICTIONARY : PARQUET_ENCODING_PLAIN,
                  chunk->pages);
   parquet_thrift_end(thrift);
-  parquet_thrift_end(thrift);
 }
 
 void
-parquet_footer_group(struct parquet_bytes *descriptions, const struct parquet_column *columns,
-                     const struct parquet_group *group, uint64_t offset)
+parquet_footer_group(struct parquet_bytes *descriptions, struct parquet_index *index,
+                     const struct parquet_column *columns, const struct parquet_group *group,
+                     uint64_t offset)
 {
   struct parquet_thrift thrift = {.out = descriptions};
   uint64_t raw_bytes = 0;
   parquet_thrift_list(&thrift, 1, PARQUET_THRIFT_STRUCT, group->column_count);
   for (unsigned i = 0; i < group->column_count; i++) {
     put_chunk(&thrift, &columns[i], group, i, offset);
+    parquet_index_add(index, group, &group->chunks[i], offset, descriptions->size);
+    parquet_thrift_end(&thrift);
     raw_bytes += group->chunks[i].raw_bytes;
   }
   parquet_thrift_i64(&thrift, 2, (int64_t)raw_bytes);
@@ -272,16 +234,48 @@ put_schema(struct parquet_thrift *thrift, const struct parquet_footer *footer)
     put_leaf(thrift, &footer->columns[i]);
 }
 
+/* ---- The end of a file */
+
+/* The descriptions of all row groups; in each chunk's, behind its field 3, where its page index is. */
+static void
+put_descriptions(struct parquet_bytes *to, const struct parquet_footer *footer)
+{
+  const struct parquet_index *index = footer->index;
+  uint64_t columns_at = footer->offset, offsets_at = columns_at + index->columns.size, done = 0;
+  size_t count = index->is_wanted ? index->places.size / sizeof(struct parquet_index_place) : 0;
+  for (size_t i = 0; i < count; i++) {
+    struct parquet_index_place place;
+    memcpy(&place, index->places.at + i * sizeof place, sizeof place);
+    parquet_bytes_append(to, footer->descriptions->at + done, place.cut - done);
+    done = place.cut;
+    struct parquet_thrift thrift = {.out = to, .last = {3}};
+    parquet_thrift_i64(&thrift, 4, (int64_t)offsets_at);
+    parquet_thrift_i32(&thrift, 5, (int32_t)place.offset_bytes);
+    if (place.column_bytes > 0) {
+      parquet_thrift_i64(&thrift, 6, (int64_t)columns_at);
+      parquet_thrift_i32(&thrift, 7, (int32_t)place.column_bytes);
+    }
+    columns_at += place.column_bytes;
+    offsets_at += place.offset_bytes;
+  }
+  if (footer->descriptions->size > done)
+    parquet_bytes_append(to, footer->descriptions->at + done, footer->descriptions->size - done);
+}
+
 void
 parquet_footer_append(struct parquet_bytes *to, const struct parquet_footer *footer)
 {
+  if (footer->index->is_wanted) {
+    parquet_bytes_append(to, footer->index->columns.at, footer->index->columns.size);
+    parquet_bytes_append(to, footer->index->offsets.at, footer->index->offsets.size);
+  }
   size_t start = to->size;
   struct parquet_thrift thrift = {.out = to};
   parquet_thrift_i32(&thrift, 1, FORMAT_VERSION);
   put_schema(&thrift, footer);
   parquet_thrift_i64(&thrift, 3, (int64_t)footer->rows);
   parquet_thrift_list(&thrift, 4, PARQUET_THRIFT_STRUCT, footer->group_count);
-  parquet_bytes_append(to, footer->descriptions->at, footer->descriptions->size);
+  put_descriptions(to, footer);
   parquet_thrift_text(&thrift, 6, footer->created_by);
   parquet_thrift_list(&thrift, 7, PARQUET_THRIFT_STRUCT, footer->column_count);
   for (unsigned i = 0; i < footer->column_count; i++) {

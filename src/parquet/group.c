@@ -29,15 +29,19 @@ group_new(const struct parquet_column *columns, unsigned column_count, uint32_t 
   return group;
 }
 
-/* A block of just the right size: a group waits for its file, and the scratch goes on to the next. */
+/* Blocks of just the right size: a group waits for its file, and the scratch goes on to the next. */
 static bool
-keep_bytes(struct parquet_group *group, const struct parquet_bytes *made)
+keep_bytes(struct parquet_group *group, const struct parquet_bytes *made,
+           const struct parquet_bytes *pages)
 {
   group->bytes = parquet_allocate(group->allocator, made->size);
-  if (group->bytes == NULL)
-    return false;
   group->size = made->size;
+  group->pages = parquet_allocate(group->allocator, pages->size);
+  group->page_count = (uint32_t)(pages->size / sizeof *group->pages);
+  if (group->bytes == NULL || group->pages == NULL)
+    return false;
   memcpy(group->bytes, made->at, made->size);
+  memcpy(group->pages, pages->at, pages->size);
   return true;
 }
 
@@ -49,11 +53,12 @@ encode(const struct parquet_column *columns, unsigned column_count,
   struct parquet_group *group = group_new(columns, column_count, rows, options->allocator);
   if (group == NULL)
     return NULL;
-  bool is_whole = parquet_bytes_clear(&scratch->group, 1) != NULL;
+  bool is_whole = parquet_bytes_clear(&scratch->group, 1) != NULL &&
+                  parquet_bytes_clear(&scratch->pages, sizeof(struct parquet_page)) != NULL;
   for (unsigned i = 0; is_whole && i < column_count; i++)
     is_whole = parquet_chunk_encode(&columns[i], &values[i], rows, options, scratch,
                                     &group->chunks[i], &group->statistics[i]);
-  if (!is_whole || !keep_bytes(group, &scratch->group)) {
+  if (!is_whole || !keep_bytes(group, &scratch->group, &scratch->pages)) {
     parquet_group_free(group);
     return NULL;
   }
@@ -88,6 +93,7 @@ parquet_group_free(struct parquet_group *group)
   parquet_release(allocator, group->chunks, count * sizeof *group->chunks);
   parquet_release(allocator, group->statistics, count * sizeof *group->statistics);
   parquet_release(allocator, group->bytes, group->size);
+  parquet_release(allocator, group->pages, group->page_count * sizeof *group->pages);
   parquet_release(allocator, group, sizeof *group);
 }
 

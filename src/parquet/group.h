@@ -15,4 +15,6 @@ struct parquet_group {
   struct parquet_statistics *statistics;
   uint8_t *bytes;
   size_t size;
+  struct parquet_page *pages; /* of all columns, in order */
+  uint32_t page_count;
 };

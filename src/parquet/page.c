@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parquet/page.h"
-#include "parquet/thrift.h"
 
-enum { HEADER_ROOM = 64, PAGE_DATA = 0, PAGE_DICTIONARY = 2 };
+enum { HEADER_ROOM = 64 + 2 * PARQUET_BOUND_TEXT_MOST, PAGE_DATA = 0, PAGE_DICTIONARY = 2 };
 
 bool
 parquet_page_begin(struct parquet_scratch *scratch, size_t room)
@@ -16,6 +15,7 @@ struct page {
   int type;
   uint32_t values;
   enum parquet_encoding encoding;
+  const struct parquet_told *told; /* of a data page */
 };
 
 static bool
@@ -33,6 +33,7 @@ write_header(struct parquet_scratch *scratch, const struct page *page, size_t pa
   if (page->type == PAGE_DATA) {
     parquet_thrift_i32(&thrift, 3, PARQUET_ENCODING_RLE);
     parquet_thrift_i32(&thrift, 4, PARQUET_ENCODING_RLE);
+    parquet_told_put(&thrift, 5, page->told);
   }
   parquet_thrift_end(&thrift);
   parquet_thrift_end(&thrift);
@@ -84,21 +85,24 @@ append_page(struct parquet_scratch *scratch, struct parquet_chunk *chunk,
 
 bool
 parquet_page_data(struct parquet_scratch *scratch, struct parquet_chunk *chunk,
-                  const struct parquet_options *options, uint32_t values,
-                  enum parquet_encoding encoding)
+                  const struct parquet_options *options, enum parquet_encoding encoding,
+                  struct parquet_page *page)
 {
-  const struct page page = {PAGE_DATA, values, encoding};
-  if (!append_page(scratch, chunk, options, &page))
+  const struct page data = {PAGE_DATA, page->rows, encoding, &page->told};
+  page->start = scratch->group.size;
+  if (!append_page(scratch, chunk, options, &data))
     return false;
+  page->bytes = (uint32_t)(scratch->group.size - page->start);
   chunk->pages++;
-  return true;
+  parquet_bytes_append(&scratch->pages, page, sizeof *page);
+  return !scratch->pages.is_broken;
 }
 
 bool
 parquet_page_dictionary(struct parquet_scratch *scratch, struct parquet_chunk *chunk,
-                        const struct parquet_options *options, uint32_t values)
+                        const struct parquet_options *options, uint32_t entries)
 {
-  const struct page page = {PAGE_DICTIONARY, values, PARQUET_ENCODING_PLAIN};
+  const struct page page = {PAGE_DICTIONARY, entries, PARQUET_ENCODING_PLAIN, NULL};
   uint64_t before = scratch->group.size;
   if (!append_page(scratch, chunk, options, &page))
     return false;

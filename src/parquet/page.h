@@ -17,10 +17,10 @@ enum parquet_encoding {
 
 /* An empty scratch->page of no special content, with room for `room` bytes. False: no memory. */
 bool parquet_page_begin(struct parquet_scratch *scratch, size_t room);
-/* values: rows of a data page, entries of a dictionary. The first data page without a dictionary may set chunk->codec to
- * PARQUET_UNCOMPRESSED for good. False: no memory. */
+/* A data page of page->rows rows with page->told in its header; where it stands becomes known, and page is appended to
+ * scratch->pages. The first one without a dictionary may set chunk->codec to PARQUET_UNCOMPRESSED for good. False: no memory. */
 bool parquet_page_data(struct parquet_scratch *scratch, struct parquet_chunk *chunk,
-                       const struct parquet_options *options, uint32_t values,
-                       enum parquet_encoding encoding);
+                       const struct parquet_options *options, enum parquet_encoding encoding,
+                       struct parquet_page *page);
 bool parquet_page_dictionary(struct parquet_scratch *scratch, struct parquet_chunk *chunk,
-                             const struct parquet_options *options, uint32_t values);
+                             const struct parquet_options *options, uint32_t entries);

@@ -7,8 +7,9 @@
  *     parquet_file_open -> parquet_file_add (groups in order) -> parquet_file_close (footer; fsync is the caller's)
  *
  * Data pages are version 1, cut near 1 MiB. A column chunk is dictionary-encoded (RLE_DICTIONARY) when that takes at most half the bytes, else
- * PLAIN. A PLAIN chunk that hardly shrinks stays uncompressed. Definition levels RLE. Statistics in column chunks: null count, min and max (min_value, max_value with
+ * PLAIN. A PLAIN chunk that hardly shrinks stays uncompressed. Definition levels RLE. Statistics in column chunks and data page headers: null count, min and max (min_value, max_value with
  * column orders TypeDefinedOrder), left out where they would lie (NaN) or are longer than 64 bytes; zeros as -0.0 .. 0.0.
+ * A page index (ColumnIndex, OffsetIndex) in files of which a chunk has several data pages.
  * Little-endian machines only. How it works and why: docs/design/parquet.md. Source: Apache Parquet format 2.10, parquet.thrift,
  * Encodings.md.
  */

@@ -11,6 +11,7 @@ parquet_scratch_init(struct parquet_scratch *scratch, const struct parquet_alloc
       .page = none,
       .header = none,
       .group = none,
+      .pages = none,
       .dictionary = {.slots = none, .entry_bytes = none, .code_bytes = none},
       .codec = {.allocator = allocator, .table = none},
   };
@@ -23,6 +24,7 @@ parquet_scratch_clear(struct parquet_scratch *scratch)
   parquet_bytes_free(&scratch->page);
   parquet_bytes_free(&scratch->header);
   parquet_bytes_free(&scratch->group);
+  parquet_bytes_free(&scratch->pages);
   parquet_bytes_free(&scratch->dictionary.slots);
   parquet_bytes_free(&scratch->dictionary.entry_bytes);
   parquet_bytes_free(&scratch->dictionary.code_bytes);

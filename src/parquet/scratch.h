@@ -15,6 +15,7 @@ struct parquet_scratch {
   enum parquet_content content;
   struct parquet_bytes header; /* of a page */
   struct parquet_bytes group;  /* the row group so far */
+  struct parquet_bytes pages;  /* struct parquet_page: its data pages */
   struct parquet_dictionary dictionary;
   struct parquet_codec_scratch codec;
 };

@@ -118,9 +118,27 @@ parquet_thrift_element_begin(struct parquet_thrift *thrift)
 }
 
 void
+parquet_thrift_element_bool(struct parquet_thrift *thrift, bool value)
+{
+  put_byte(thrift, value ? PARQUET_THRIFT_TRUE : PARQUET_THRIFT_FALSE);
+}
+
+void
 parquet_thrift_element_i32(struct parquet_thrift *thrift, int32_t value)
 {
   put_zigzag(thrift, value);
+}
+
+void
+parquet_thrift_element_i64(struct parquet_thrift *thrift, int64_t value)
+{
+  put_zigzag(thrift, value);
+}
+
+void
+parquet_thrift_element_binary(struct parquet_thrift *thrift, const void *bytes, size_t size)
+{
+  put_binary(thrift, bytes, size);
 }
 
 void

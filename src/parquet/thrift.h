@@ -43,5 +43,8 @@ void parquet_thrift_end(struct parquet_thrift *thrift);
 void parquet_thrift_list(struct parquet_thrift *thrift, int id, enum parquet_thrift_type type,
                          uint32_t count);
 void parquet_thrift_element_begin(struct parquet_thrift *thrift);
+void parquet_thrift_element_bool(struct parquet_thrift *thrift, bool value); /* of type TRUE */
 void parquet_thrift_element_i32(struct parquet_thrift *thrift, int32_t value);
+void parquet_thrift_element_i64(struct parquet_thrift *thrift, int64_t value);
+void parquet_thrift_element_binary(struct parquet_thrift *thrift, const void *bytes, size_t size);
 void parquet_thrift_element_text(struct parquet_thrift *thrift, const char *text);

@@ -122,9 +122,33 @@ def test_pages_beyond_a_mebibyte(tmp_path):
     }
     check(tmp_path, columns, [group], codecs=["snappy", "zstd"])
     path, _ = write(tmp_path, columns, [group], "snappy")
+    file = pyarrow.parquet.ParquetFile(path).metadata
+    assert all(file.row_group(0).column(i).has_offset_index for i in range(4))
+    assert all(file.row_group(0).column(i).has_column_index for i in range(4))
     assert duckdb.sql(f"select count(*) from '{path}' where integer < 0").fetchone() == (0,)
     wanted = sum(text.startswith("user_0") for text in group["text"])
     assert duckdb.sql(f"select count(*) from '{path}' where text between 'user_0' and 'user_0~'").fetchone() == (wanted,)
+
+
+def test_sorted_pages(tmp_path):
+    """Several pages and row groups in order, pages of NULLs and one of NaN among them: what readers skip, they may."""
+    rows = 300_000
+    columns = {"i": "int64", "s": "string", "d": "double", "n": "int64"}
+    groups = [{"i": list(range(start, start + rows)), "s": [f"user_{i:012}" for i in range(start, start + rows)],
+               "d": [i / 8 for i in range(rows)], "n": [None] * (rows - 1) + [start]} for start in (0, rows)]
+    groups[1]["d"][-1] = math.nan
+    check(tmp_path, columns, groups, codecs=["snappy"])
+    path, _ = write(tmp_path, columns, groups, "snappy")
+    file = pyarrow.parquet.ParquetFile(path).metadata
+    has = [[file.row_group(g).column(i).has_column_index for i in range(4)] for g in range(2)]
+    assert has == [[True] * 4, [True, True, False, True]]
+    for value in (0, 131_071, 131_072, rows - 1, rows, 2 * rows - 1):
+        text = f"user_{value:012}"
+        assert duckdb.sql(f"select i, s from '{path}' where i = {value}").fetchall() == [(value, text)]
+        for column, wanted in (("i", value), ("s", text)):
+            got = pyarrow.parquet.read_table(path, filters=[(column, "=", wanted)])
+            assert got["i"].to_pylist() == [value]
+            assert polars.scan_parquet(path).filter(polars.col(column) == wanted).collect()["i"].to_list() == [value]
 
 
 def test_runs(tmp_path):

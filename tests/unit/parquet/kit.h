@@ -167,40 +167,142 @@ kit_is_nan(enum parquet_type type, struct reader_value value)
   return real != real || narrow != narrow;
 }
 
-/* The footer's statistics against the values, found one by one. */
-static inline void
-kit_check_bounds(struct reader_span column, const struct reader_chunk *chunk,
-                 enum parquet_type type)
+/* The bounds of rows [row, row + rows) of a chunk, found one by one. */
+struct kit_bounds {
+  struct reader_value low, high; /* bytes == NULL: there is no value but NaN */
+  int64_t nulls;
+  bool is_told; /* whether a file tells them */
+};
+
+static inline struct kit_bounds
+kit_bounds_of(const struct reader_chunk *chunk, uint32_t row, uint32_t rows, enum parquet_type type)
 {
-  struct reader_span told = reader_find(column, 12, NULL);
-  READER_MUST(told.at != NULL);
-  struct reader_value low = {NULL, 0}, high = {NULL, 0};
+  struct kit_bounds bounds = {.nulls = 0};
   bool has_nan = false;
-  int64_t nulls = 0;
-  for (uint32_t row = 0; row < chunk->rows; row++) {
+  for (uint32_t end = row + rows; row < end; row++) {
     struct reader_value value = chunk->values[row];
-    nulls += value.bytes == NULL;
+    bounds.nulls += value.bytes == NULL;
     if (value.bytes == NULL)
       continue;
     if (kit_is_nan(type, value)) {
       has_nan = true;
       continue;
     }
-    if (low.bytes == NULL || kit_order(type, value, low) < 0)
-      low = value;
-    if (high.bytes == NULL || kit_order(type, value, high) > 0)
-      high = value;
+    if (bounds.low.bytes == NULL || kit_order(type, value, bounds.low) < 0)
+      bounds.low = value;
+    if (bounds.high.bytes == NULL || kit_order(type, value, bounds.high) > 0)
+      bounds.high = value;
   }
-  READER_MUST(reader_number(told, 3) == nulls);
-  struct reader_span max = reader_binary(told, 5), min = reader_binary(told, 6);
-  bool is_told = low.bytes != NULL && !has_nan && low.size <= 64 && high.size <= 64;
-  READER_MUST((min.at != NULL) == is_told && (max.at != NULL) == is_told);
-  if (!is_told)
+  bounds.is_told =
+      bounds.low.bytes != NULL && !has_nan && bounds.low.size <= 64 && bounds.high.size <= 64;
+  return bounds;
+}
+
+/* Real zeros: the minimum is told as -0.0, the maximum as 0.0. */
+static inline void
+kit_check_bound(struct reader_span told, struct reader_value wanted, enum parquet_type type,
+                bool is_min)
+{
+  struct reader_value value = {told.at, (uint32_t)(told.end - told.at)};
+  READER_MUST(value.size == wanted.size && kit_order(type, value, wanted) == 0);
+  if (type != PARQUET_FLOAT && type != PARQUET_DOUBLE)
     return;
-  struct reader_value told_min = {min.at, (uint32_t)(min.end - min.at)};
-  struct reader_value told_max = {max.at, (uint32_t)(max.end - max.at)};
-  READER_MUST(told_min.size == low.size && kit_order(type, told_min, low) == 0);
-  READER_MUST(told_max.size == high.size && kit_order(type, told_max, high) == 0);
+  bool is_zero = true;
+  for (uint32_t i = 0; i < value.size; i++)
+    is_zero &= value.bytes[i] == 0 || (i + 1 == value.size && value.bytes[i] == 128);
+  READER_MUST(!is_zero || (value.bytes[value.size - 1] == 128) == is_min);
+}
+
+/* The struct Statistics of a column chunk or a page. */
+static inline void
+kit_check_statistics(struct reader_span told, const struct kit_bounds *bounds,
+                     enum parquet_type type)
+{
+  READER_MUST(told.at != NULL && reader_number(told, 3) == bounds->nulls);
+  struct reader_span max = reader_binary(told, 5), min = reader_binary(told, 6);
+  READER_MUST((min.at != NULL) == bounds->is_told && (max.at != NULL) == bounds->is_told);
+  if (!bounds->is_told)
+    return;
+  kit_check_bound(min, bounds->low, type, /* is_min= */ true);
+  kit_check_bound(max, bounds->high, type, /* is_min= */ false);
+}
+
+static inline void
+kit_check_offsets(struct reader_span offsets, const struct reader_chunk *chunk)
+{
+  READER_MUST(reader_count(offsets, 1) == chunk->pages);
+  for (uint32_t i = 0; i < chunk->pages; i++) {
+    const struct reader_page_facts *page = &chunk->page_facts[i];
+    struct reader_span place = reader_element(offsets, 1, i);
+    READER_MUST(reader_number(place, 1) == page->offset);
+    READER_MUST(reader_number(place, 2) == page->bytes);
+    READER_MUST(reader_number(place, 3) == page->row);
+  }
+}
+
+/* A binary of a list. */
+static inline struct reader_span
+kit_item(struct reader_span columns, int id, uint32_t index)
+{
+  struct reader_span span = reader_item(columns, id, index, 8);
+  uint64_t size = reader_varint(&span);
+  READER_MUST((uint64_t)(span.end - span.at) >= size);
+  return (struct reader_span){span.at, span.at + size};
+}
+
+/* pages: the bounds of each. */
+static inline void
+kit_check_columns(struct reader_span columns, const struct kit_bounds *pages,
+                  const struct reader_chunk *chunk, enum parquet_type type)
+{
+  const struct kit_bounds *last = NULL;
+  bool ascends = true;
+  for (int id = 1; id <= 5; id += id == 3 ? 2 : 1)
+    READER_MUST(reader_count(columns, id) == chunk->pages);
+  for (uint32_t i = 0; i < chunk->pages; i++) {
+    const struct kit_bounds *page = &pages[i];
+    struct reader_span min = kit_item(columns, 2, i), max = kit_item(columns, 3, i);
+    struct reader_span nulls = reader_item(columns, 5, i, 6);
+    READER_MUST(reader_zigzag(&nulls) == page->nulls);
+    READER_MUST(*reader_item(columns, 1, i, 1).at == (page->low.bytes == NULL ? 1 : 2));
+    if (page->low.bytes == NULL) {
+      READER_MUST(min.at == min.end && max.at == max.end);
+      continue;
+    }
+    kit_check_bound(min, page->low, type, /* is_min= */ true);
+    kit_check_bound(max, page->high, type, /* is_min= */ false);
+    ascends &= last == NULL || (kit_order(type, last->low, page->low) <= 0 &&
+                                kit_order(type, last->high, page->high) <= 0);
+    last = page;
+  }
+  READER_MUST(reader_number(columns, 4) == (ascends ? 1 : 0));
+}
+
+/* All that is told of a chunk and its pages against the values, found one by one. */
+static inline void
+kit_check_bounds(const struct reader_file *file, uint32_t group, uint32_t column,
+                 const struct reader_chunk *chunk, enum parquet_type type, bool has_index)
+{
+  struct kit_bounds whole = kit_bounds_of(chunk, 0, chunk->rows, type);
+  struct kit_bounds *pages = calloc(chunk->pages, sizeof *pages);
+  READER_MUST(pages != NULL);
+  kit_check_statistics(reader_find(reader_column(file, group, column), 12, NULL), &whole, type);
+  bool are_told = true;
+  for (uint32_t i = 0; i < chunk->pages; i++) {
+    const struct reader_page_facts *page = &chunk->page_facts[i];
+    pages[i] = kit_bounds_of(chunk, page->row, page->rows, type);
+    kit_check_statistics(page->statistics, &pages[i], type);
+    are_told &= pages[i].is_told || pages[i].nulls == page->rows;
+  }
+  struct reader_span offsets = reader_index_offsets(file, group, column);
+  struct reader_span columns = reader_index_columns(file, group, column);
+  READER_MUST((offsets.at != NULL) == has_index);
+  READER_MUST((columns.at != NULL) == (has_index && are_told));
+  if (offsets.at != NULL)
+    kit_check_offsets(offsets, chunk);
+  if (columns.at != NULL)
+    kit_check_columns(columns, pages, chunk, type);
+  free(pages);
 }
 
 /* ---- The round trip */
@@ -274,6 +376,21 @@ kit_write(const struct kit_table *table, const struct parquet_options *options, 
   return true;
 }
 
+/* Whether a chunk has several data pages, by encoding_stats: then all have a page index. */
+static inline bool
+kit_has_several_pages(const struct reader_file *file, const struct kit_table *table)
+{
+  bool has = false;
+  for (unsigned i = 0; i < table->group_count; i++)
+    for (unsigned k = 0; k < table->column_count; k++) {
+      struct reader_span facts = reader_column(file, i, k);
+      struct reader_span pages = reader_element(facts, 13, reader_count(facts, 13) - 1);
+      READER_MUST(reader_number(pages, 1) == 0);
+      has |= reader_number(pages, 3) > 1;
+    }
+  return has;
+}
+
 static inline void
 kit_check(const struct kit_table *table, const char *path)
 {
@@ -282,13 +399,14 @@ kit_check(const struct kit_table *table, const char *path)
   READER_MUST(reader_count(file.footer, 4) == table->group_count);
   READER_MUST(reader_count(file.footer, 2) == table->column_count + 1);
   READER_MUST(reader_count(file.footer, 7) == table->column_count);
+  bool has_index = kit_has_several_pages(&file, table);
   for (unsigned i = 0; i < table->group_count; i++) {
     rows += table->rows[i];
     for (unsigned k = 0; k < table->column_count; k++) {
       struct reader_chunk *chunk = reader_read(&file, i, k);
       enum parquet_type type = table->columns[k].type;
       kit_compare(chunk, type, &table->values[(size_t)i * table->column_count + k], table->rows[i]);
-      kit_check_bounds(reader_column(&file, i, k), chunk, type);
+      kit_check_bounds(&file, i, k, chunk, type, has_index);
       reader_chunk_free(chunk);
     }
   }

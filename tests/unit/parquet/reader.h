@@ -64,6 +64,18 @@ reader_list(struct reader_span *span)
 }
 
 static inline void reader_skip_struct(struct reader_span *span);
+static inline void reader_skip(struct reader_span *span, unsigned type);
+
+/* An element of a list: a boolean takes a byte there, and none as a field. */
+static inline void
+reader_skip_element(struct reader_span *span, unsigned type)
+{
+  if (type == 1 || type == 2)
+    span->at++;
+  else
+    reader_skip(span, type);
+  READER_MUST(span->at <= span->end);
+}
 
 static inline void
 reader_skip(struct reader_span *span, unsigned type)
@@ -79,7 +91,7 @@ reader_skip(struct reader_span *span, unsigned type)
   } else if (type == 9) {
     struct reader_list list = reader_list(span);
     for (uint32_t i = 0; i < list.count; i++)
-      reader_skip(span, list.type);
+      reader_skip_element(span, list.type);
   } else if (type == 12)
     reader_skip_struct(span);
   else
@@ -238,13 +250,23 @@ struct reader_value {
   uint32_t size;
 };
 
+/* A data page: its rows, where it stands in the file, what its header says of it. */
+struct reader_page_facts {
+  uint32_t row, rows;
+  int64_t offset, bytes;
+  struct reader_span statistics;
+};
+
+enum { READER_PAGES_MOST = 4096 };
+
 struct reader_chunk {
   uint32_t rows;
   struct reader_value *values;
   bool has_dictionary;
   uint32_t pages; /* of data */
+  struct reader_page_facts page_facts[READER_PAGES_MOST];
   int codec;
-  uint8_t *pages_memory[4096]; /* decompressed pages, freed with the chunk */
+  uint8_t *pages_memory[READER_PAGES_MOST]; /* decompressed pages, freed with the chunk */
   uint32_t memory_count;
   struct reader_value *dictionary;
   uint32_t dictionary_count;
@@ -329,7 +351,7 @@ static inline struct reader_span
 reader_decompress(struct reader_chunk *chunk, struct reader_span packed, size_t size)
 {
   uint8_t *raw = malloc(size + 1);
-  READER_MUST(raw != NULL && chunk->memory_count < 4096);
+  READER_MUST(raw != NULL && chunk->memory_count < READER_PAGES_MOST);
   chunk->pages_memory[chunk->memory_count++] = raw;
   if (chunk->codec == 0) {
     READER_MUST((size_t)(packed.end - packed.at) == size);
@@ -371,8 +393,12 @@ reader_page(struct reader_chunk *chunk, struct reader_span span, int physical, u
     READER_MUST(reader_number(inner, 3) == 3 && reader_number(inner, 4) == 3);
     READER_MUST(count > 0 && count <= rows - chunk->rows);
     READER_MUST(chunk->has_dictionary == (encoding == 8));
+    chunk->page_facts[chunk->pages++] =
+        (struct reader_page_facts){.row = chunk->rows,
+                                   .rows = count,
+                                   .bytes = span.at + packed - start,
+                                   .statistics = reader_find(inner, 5, NULL)};
     reader_data_page(chunk, body, physical, count, encoding);
-    chunk->pages++;
   }
   return span.at + packed;
 }
@@ -445,9 +471,55 @@ reader_read(const struct reader_file *file, uint32_t group, uint32_t column)
   while (span.at < span.end) {
     READER_MUST((chunk->pages == 0 && start != data && !chunk->has_dictionary) ||
                 chunk->pages > 0 || span.at == file->bytes + data);
+    const uint8_t *page = span.at;
     span.at = reader_page(chunk, span, (int)reader_number(facts, 1), rows, &raw_bytes);
+    if (chunk->pages > 0)
+      chunk->page_facts[chunk->pages - 1].offset = page - file->bytes;
   }
   READER_MUST(chunk->rows == rows && raw_bytes == (uint64_t)reader_number(facts, 6));
   READER_MUST(chunk->has_dictionary == (start != data));
   return chunk;
+}
+
+/* ---- The page index: a chunk's ColumnIndex and OffsetIndex */
+
+/* at == NULL: there is none. The struct takes all the bytes that the footer says. */
+static inline struct reader_span
+reader_index(const struct reader_file *file, struct reader_span column_chunk, int offset_id)
+{
+  if (reader_find(column_chunk, offset_id, NULL).at == NULL)
+    return (struct reader_span){NULL, NULL};
+  int64_t offset = reader_number(column_chunk, offset_id);
+  int64_t bytes = reader_number(column_chunk, offset_id + 1);
+  READER_MUST(offset >= 4 && bytes > 0 && offset + bytes <= file->footer.at - file->bytes);
+  struct reader_span index = {file->bytes + offset, file->bytes + offset + bytes}, all = index;
+  reader_skip_struct(&all);
+  READER_MUST(all.at == all.end);
+  return index;
+}
+
+static inline struct reader_span
+reader_index_offsets(const struct reader_file *file, uint32_t group, uint32_t column)
+{
+  return reader_index(file, reader_element(reader_group(file, group), 1, column), 4);
+}
+
+static inline struct reader_span
+reader_index_columns(const struct reader_file *file, uint32_t group, uint32_t column)
+{
+  return reader_index(file, reader_element(reader_group(file, group), 1, column), 6);
+}
+
+/* Element `index` of a list whose elements are booleans, numbers or binaries: the span from it on. */
+static inline struct reader_span
+reader_item(struct reader_span of, int id, uint32_t index, unsigned type)
+{
+  struct reader_span span = reader_find(of, id, NULL);
+  READER_MUST(span.at != NULL);
+  struct reader_list list = reader_list(&span);
+  READER_MUST(index < list.count && list.type == type);
+  for (uint32_t i = 0; i < index; i++)
+    reader_skip_element(&span, type);
+  READER_MUST(span.at < span.end);
+  return span;
 }
