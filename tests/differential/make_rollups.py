@@ -288,7 +288,6 @@ def make_case(seed, outputs, sizes):
         sources.append("v")
     joined = table
     if r.random() < 0.25:
-        table.joined = True
         table.statements.append("COPY (SELECT i AS dk, CASE WHEN i % 5 = 4 THEN NULL ELSE 'label ' || i % 4 END AS dlabel, i * 1.5 AS dvalue FROM range(9) t(i)) TO '{folder}-d.parquet' (FORMAT parquet);")
         joined = dataclasses.replace(table, columns=table.columns + [Column("dlabel", "text", ""), Column("dk", "integer", "", 10)])
         way = r.choice(["JOIN", "JOIN", "LEFT JOIN"])
@@ -296,5 +295,6 @@ def make_case(seed, outputs, sizes):
     # one column with many values in most of the outputs, as jobs have it
     large = r.choice([None] + table.of("text", "integer"))
     chosen = [r.choice(sources) for _ in range(outputs)]
+    table.joined = any(" JOIN " in source for source in chosen)
     made = [make_output(r, joined if " JOIN " in source else table, source, f"o{i}", large) for i, source in enumerate(chosen)]
     return Case(seed, table, "\n".join(preamble), made)

@@ -29,11 +29,14 @@ SIZES = [0, 1, 40, 300, 2000, 2000, 8000, 20000]
 LARGE = [300000, 2500000]  # one script in KINDLING_ROLLUPS_LARGE
 LARGE_EVERY = int(os.environ.get("KINDLING_ROLLUPS_LARGE", "0"))
 
+LITTLE = "little memory"  # may be too little
+LIMIT = 8  # the exit code for that
+
 computed_by = Counter()  # outputs of the first way
 notes = Counter()
 
 REPRODUCE = """{what}
--- Data: duckdb < data.sql
+-- Data: mkdir in; duckdb < data.sql
 {data}
 -- Job: job.sql
 {job}
@@ -53,6 +56,8 @@ def ways(seed):
     made = [("kernel", {}, ["--threads", threads]), ("without the kernel", {"KINDLING_KERNEL": "off"}, ["--threads", 2])]
     if seed % 3 == 0:
         made.append(("kernel again", {}, ["--threads", 1 + (seed // 3 + 1) % 4, "--memory-limit", r.choice(["400MB", "700MB", "2GB"])]))
+    if seed % 3 == 1:
+        made.append((LITTLE, {}, ["--threads", r.randint(1, 4), "--memory-limit", r.choice(["30MB", "60MB", "100MB", "150MB"])]))
     return made
 
 
@@ -113,6 +118,9 @@ def check_case(kindling, case, folder):
     for at, way in enumerate(ways(case.seed)):
         target = folder / f"out-{at}"
         done = run(kindling, case, job, source, target, way)
+        if way[0] == LITTLE and done.code == LIMIT:
+            notes[LITTLE] += 1
+            continue
         assert done.code == 0, reproduce(case, case.outputs[0], way, f"exit code {done.code}: {done.err} {done.out}", case.script())
         count_outputs(done, at)
         folders.append((way, target))
