@@ -106,7 +106,7 @@ emit_entity(struct emitter *emitter, const struct family *family, uint32_t row,
 {
   for (unsigned k = 0; k < emitter->spec->key_count; k++) {
     unsigned column = emitter->spec->keys[k];
-    if ((emitter->unit->set >> k & 1) == 0 || !emitter->pass->knowledge.columns[column].is_large)
+    if ((emitter->unit->set >> k & 1) == 0 || !emitter->pass->columns[column].is_large)
       continue;
     unsigned count;
     unsigned first = entity_word(emitter->pass, family, column, &count);

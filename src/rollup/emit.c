@@ -52,7 +52,7 @@ entity_word(const struct rollup_pass *pass, const struct family *family, unsigne
 {
   unsigned at = 0;
   for (unsigned i = 0; i < family->entity_count; i++) {
-    unsigned words = pass->knowledge.columns[family->entity[i]].words;
+    unsigned words = pass->columns[family->entity[i]].words;
     *ret_count = words;
     if (family->entity[i] == column)
       return at;
@@ -73,7 +73,7 @@ static bool
 needs_text(const struct rollup_pass *pass, const struct rollup_spec *spec, unsigned key)
 {
   return pass->spec.columns[spec->keys[key]] == ROLLUP_STRING &&
-         pass->knowledge.columns[spec->keys[key]].is_large;
+         pass->columns[spec->keys[key]].is_large;
 }
 
 static size_t

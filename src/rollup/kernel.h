@@ -168,6 +168,7 @@ struct rollup_pass {
 
   /* from here on: of the attempt at hand */
   bool is_laid_out;
+  struct column_knowledge *columns; /* what it was laid out by; knowledge goes on changing */
   unsigned attempts;
   struct piece_layout layout;
   struct dictionary **dictionaries; /* by column, or NULL */

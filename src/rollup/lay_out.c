@@ -208,6 +208,7 @@ pass_lay_out(struct rollup_pass *pass, const struct rollup_batch *sample)
   }
   if (!watch_columns(pass))
     return pass_no_memory(pass);
+  memcpy(pass->columns, pass->knowledge.columns, pass->spec.column_count * sizeof *pass->columns);
   pass->is_laid_out = true;
   return ROLLUP_DONE;
 }

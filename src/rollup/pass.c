@@ -89,6 +89,7 @@ rollup_pass_new(const struct rollup_pass_spec *spec)
   (void)pthread_mutex_init(&pass->lock, NULL);
   pass->knowledge.bit_words = BIT_WORDS;
   if (spec_copy(&pass->spec, spec) &&
+      (pass->columns = calloc(spec->column_count + 1, sizeof *pass->columns)) != NULL &&
       (pass->knowledge.columns = calloc(spec->column_count + 1, sizeof *pass->knowledge.columns)) !=
           NULL &&
       (pass->knowledge.gave_up = calloc(spec->rollup_count + 1, sizeof(char *))) != NULL) {
@@ -110,6 +111,7 @@ rollup_pass_free(struct rollup_pass *pass)
     free(pass->knowledge.gave_up[r]);
   free(pass->knowledge.gave_up);
   free(pass->knowledge.columns);
+  free(pass->columns);
   spec_clear(&pass->spec);
   (void)pthread_mutex_destroy(&pass->lock);
   free(pass);

@@ -66,7 +66,7 @@ emit_keys(struct rollup_worker *worker, struct emitter *emitter, const struct fa
   const struct unit *unit = emitter->unit;
   for (unsigned k = 0; k < emitter->spec->key_count; k++) {
     unsigned column = emitter->spec->keys[k];
-    if (emitter->pass->knowledge.columns[column].is_large) {
+    if (emitter->pass->columns[column].is_large) {
       emit_entity_key(emitter, k, family, grouping, groups);
       continue;
     }
