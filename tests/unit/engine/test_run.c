@@ -362,7 +362,7 @@ a_damaged_page_names_its_file(void **state)
 static gpointer
 interrupt_later(gpointer data) /* gives back when, in microseconds */
 {
-  const gint *calls = data;
+  gint *calls = data;
   for (guint i = 0; i < 100 && g_atomic_int_get(calls) == 0; i++)
     g_usleep(100 * 1000);
   g_usleep(100 * 1000);
