@@ -94,6 +94,7 @@ links_are_not_followed(void **state)
   g_autofree char *link = g_build_filename(parent, DEAD, NULL);
   assert_int_equal(symlink(target, link), 0);
   AUTO(temp_free) struct temp *temp = temp_new(parent);
+  assert_non_null(temp);
   assert_true(exists(parent, "precious/data"));
 }
 
