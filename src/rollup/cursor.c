@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rollup/cells.h"
+#include "rollup/in_order.h"
 #include "rollup/kernel.h"
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@ struct rollup_cursor {
   unsigned unit; /* number of the unit at hand */
   uint32_t at;   /* cell or record to come */
   bool is_begun;
+  struct in_order *in_order; /* of the only unit, or NULL: records come as they stand */
   void *memory;
   size_t memory_bytes;
   struct rollup_batch batch;
@@ -51,11 +53,50 @@ rollup_cursor_new(const struct rollup_pass *pass, unsigned rollup, unsigned part
   return NULL;
 }
 
+/* The unit of a rollup's only grouping set, or NULL. */
+static const struct unit *
+only_unit(const struct rollup_pass *pass, unsigned rollup)
+{
+  const struct unit *only = NULL;
+  for (unsigned u = 0; pass->is_finished && u < pass->unit_count; u++) {
+    if (pass->units[u].rollup != rollup)
+      continue;
+    if (only != NULL)
+      return NULL;
+    only = &pass->units[u];
+  }
+  return only;
+}
+
+bool
+rollup_pass_can_order(const struct rollup_pass *pass, unsigned rollup, const unsigned *keys,
+                      unsigned key_count)
+{
+  const struct unit *unit = only_unit(pass, rollup);
+  return unit != NULL && table_of(pass, unit) != NULL && in_order_fits(pass, unit, keys, key_count);
+}
+
+struct rollup_cursor *
+rollup_cursor_new_in_order(const struct rollup_pass *pass, unsigned rollup, const unsigned *keys,
+                           unsigned key_count, unsigned part, unsigned parts)
+{
+  struct rollup_cursor *cursor = rollup_cursor_new(pass, rollup, part, parts);
+  const struct unit *unit = only_unit(pass, rollup);
+  if (cursor == NULL || unit == NULL)
+    return cursor;
+  cursor->in_order = in_order_new(pass, unit, table_of(pass, unit), keys, key_count, part, parts);
+  if (cursor->in_order != NULL)
+    return cursor;
+  rollup_cursor_free(cursor);
+  return NULL;
+}
+
 void
 rollup_cursor_free(struct rollup_cursor *cursor)
 {
   if (cursor == NULL)
     return;
+  in_order_free(cursor->in_order);
   budget_free(cursor->pass->spec.budget, cursor->memory, cursor->memory_bytes + 1);
   free(cursor->columns);
   free(cursor);
@@ -114,28 +155,43 @@ emit_entity(struct emitter *emitter, const struct family *family, uint32_t row,
   }
 }
 
-static uint32_t
-emit_records(struct rollup_cursor *cursor, struct emitter *emitter, const struct table *table)
+/* The next records that hold groups, into the cursor's index. False: out of memory. */
+static bool
+next_records(struct rollup_cursor *cursor, const struct unit *unit, const struct table *table,
+             uint32_t *ret_count)
 {
-  const struct rollup_pass *pass = cursor->pass;
-  const struct unit *unit = emitter->unit;
-  const struct family *family = &pass->families[unit->family];
+  if (cursor->in_order != NULL)
+    return in_order_next(cursor->in_order, cursor->index, ROLLUP_CURSOR_ROWS, ret_count);
   uint32_t end = share(table_end(table), cursor->part + 1, cursor->parts), count = 0;
   const char *states = table_states(table) + unit->state_at;
-  for (; cursor->at < end && count < ROLLUP_CURSOR_ROWS; cursor->at++) {
-    if (*(const uint64_t *)(const void *)(states + (size_t)cursor->at * table->record_bytes) == 0)
-      continue; /* not used, or an entity whose rows do not count here */
-    const uint64_t *key = (const uint64_t *)(const void *)table_record(table, cursor->at);
-    emit_entity(emitter, family, count, key);
-    emit_codes(emitter, count, key + family->word_count);
-    cursor->index[count++] = cursor->at;
-  }
-  if (count > 0)
-    emit_states(emitter, states, table->record_bytes, cursor->index, count);
-  return count;
+  for (; cursor->at < end && count < ROLLUP_CURSOR_ROWS; cursor->at++)
+    /* others are not used, or entities whose rows do not count here */
+    if (*(const uint64_t *)(const void *)(states + (size_t)cursor->at * table->record_bytes) != 0)
+      cursor->index[count++] = cursor->at;
+  *ret_count = count;
+  return true;
 }
 
-static uint32_t
+static bool
+emit_records(struct rollup_cursor *cursor, struct emitter *emitter, const struct table *table,
+             uint32_t *ret_count)
+{
+  const struct unit *unit = emitter->unit;
+  const struct family *family = &cursor->pass->families[unit->family];
+  if (!next_records(cursor, unit, table, ret_count))
+    return false;
+  for (uint32_t i = 0; i < *ret_count; i++) {
+    const uint64_t *key = (const uint64_t *)(const void *)table_record(table, cursor->index[i]);
+    emit_entity(emitter, family, i, key);
+    emit_codes(emitter, i, key + family->word_count);
+  }
+  if (*ret_count > 0)
+    emit_states(emitter, table_states(table) + unit->state_at, table->record_bytes, cursor->index,
+                *ret_count);
+  return true;
+}
+
+static bool
 emit_unit(struct rollup_cursor *cursor, const struct unit *unit)
 {
   struct emitter emitter;
@@ -144,11 +200,11 @@ emit_unit(struct rollup_cursor *cursor, const struct unit *unit)
   uint32_t count = 0;
   if (unit->kind == UNIT_CELLS)
     count = emit_cells(cursor, &emitter);
-  else if (table != NULL)
-    count = emit_records(cursor, &emitter, table);
+  else if (table != NULL && !emit_records(cursor, &emitter, table, &count))
+    return false;
   emitter_finish(&emitter, count);
   cursor->batch = (struct rollup_batch){.rows = count, .columns = emitter.columns};
-  return count;
+  return true;
 }
 
 static void
@@ -177,7 +233,11 @@ rollup_cursor_next(struct rollup_cursor *cursor)
   cursor->is_begun = true;
   for (; cursor->unit < cursor->pass->unit_count; cursor->unit++, begin_unit(cursor)) {
     const struct unit *unit = &cursor->pass->units[cursor->unit];
-    if (unit->rollup == cursor->rollup && unit->kind != UNIT_STREAM && emit_unit(cursor, unit) > 0)
+    if (unit->rollup != cursor->rollup || unit->kind == UNIT_STREAM)
+      continue;
+    if (!emit_unit(cursor, unit))
+      return NULL;
+    if (cursor->batch.rows > 0)
       return &cursor->batch;
   }
   cursor->batch = (struct rollup_batch){.rows = 0, .columns = cursor->columns};

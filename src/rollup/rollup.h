@@ -152,6 +152,14 @@ struct rollup_cursor;
 /* Part of parts: [0, parts). NULL: out of memory. */
 struct rollup_cursor *rollup_cursor_new(const struct rollup_pass *pass, unsigned rollup,
                                         unsigned part, unsigned parts);
+/* Whether a rollup's groups can be had in an order: of keys (indexes into its own), ascending, NULL last. They can when it has one
+ * grouping set that is not streamed, and the order begins with its large keys, as the kernel holds them. */
+bool rollup_pass_can_order(const struct rollup_pass *pass, unsigned rollup, const unsigned *keys,
+                           unsigned key_count);
+/* The same, each part in that order, and all its groups before those of the next part. keys must outlive the cursor. */
+struct rollup_cursor *rollup_cursor_new_in_order(const struct rollup_pass *pass, unsigned rollup,
+                                                 const unsigned *keys, unsigned key_count,
+                                                 unsigned part, unsigned parts);
 /* 0 rows at the end. The batch and its strings live until the next call. NULL: out of memory. */
 const struct rollup_batch *rollup_cursor_next(struct rollup_cursor *cursor);
 void rollup_cursor_free(struct rollup_cursor *cursor);

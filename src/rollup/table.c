@@ -213,7 +213,7 @@ find_one(struct table *table, struct table_part *part, const uint64_t *key, uint
     uint64_t slot = part->slots[at & mask];
     if (slot == 0)
       return add_record(table, part, key, hash, &part->slots[at & mask], ret_record);
-    uint32_t record = (uint32_t)slot - 1;
+    uint32_t record = table_slot_record(slot);
     if (((slot ^ hash) & TAG_MASK) == 0 &&
         keys_equal(record_key(table, record), key, table->key_words)) {
       *ret_record = record;
@@ -234,7 +234,7 @@ prefetch(const struct table *table, const struct table_part *part, const uint64_
       at++;
     if (slot == 0)
       continue;
-    const char *record = table_record(table, (uint32_t)slot - 1);
+    const char *record = table_record(table, table_slot_record(slot));
     for (uint32_t byte = 0; byte < table->record_bytes; byte += CACHE_LINE)
       __builtin_prefetch(record + byte, 1);
   }

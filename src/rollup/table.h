@@ -67,6 +67,12 @@ table_states(const struct table *table)
 {
   return table->records + table->key_words * sizeof(uint64_t);
 }
+/* The record of a part's slot that is not 0. */
+static inline uint32_t
+table_slot_record(uint64_t slot)
+{
+  return (uint32_t)slot - 1;
+}
 uint32_t table_end(const struct table *table);
 uint64_t table_count(const struct table *table);
 uint64_t table_bytes(const struct table *table);

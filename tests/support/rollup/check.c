@@ -92,6 +92,7 @@ tally_driven(struct tally *tally, const struct driven *driven, bool is_tiny)
     tally->gave_up += !is_tiny && !rollup->has_result;
     tally->results += rollup->has_result;
     tally->streamed += rollup->was_streamed;
+    tally->ordered += rollup->was_ordered;
     if (!is_tiny && !rollup->has_result)
       tally_reason(tally, rollup->reason);
   }
@@ -203,9 +204,9 @@ check_pass(const struct random_pass *pass, uint64_t seed, uint32_t small, struct
 void
 tally_print(const struct tally *tally)
 {
-  (void)printf("%" PRIu64 " passes, %" PRIu64 " results right (%" PRIu64 " streamed), %" PRIu64
-               " passes started again\n",
-               tally->passes, tally->results, tally->streamed, tally->again);
+  (void)printf("%" PRIu64 " passes, %" PRIu64 " results right (%" PRIu64 " streamed, %" PRIu64
+               " read in order), %" PRIu64 " passes started again\n",
+               tally->passes, tally->results, tally->streamed, tally->ordered, tally->again);
   (void)printf("gave up: %" PRIu64 " of %" PRIu64 " with memory enough, %" PRIu64 " of %" PRIu64
                " with little\n",
                tally->gave_up, tally->rollups, tally->tiny_gave_up, tally->tiny);

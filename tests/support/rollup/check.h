@@ -8,7 +8,7 @@
 #include "support/rollup/random_pass.h"
 
 struct tally {
-  uint64_t passes, rollups, core, results, streamed, again;
+  uint64_t passes, rollups, core, results, streamed, ordered, again;
   uint64_t gave_up; /* rollups, with enough memory */
   uint64_t tiny, tiny_gave_up;
   struct reason {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/rollup/drive.h"
+#include "support/rollup/groups.h"
 #include "support/rollup/receiver.h"
 #include "support/rollup/reference.h"
 #include <pthread.h>
@@ -173,38 +174,6 @@ give_all(struct driver *driver, const struct drive_options *options, struct choo
 }
 
 static bool
-read_groups(const struct rollup_pass *kernel, unsigned rollup, struct choose *choose,
-            struct drive_rollup *ret_rollup, char *fault, size_t fault_size)
-{
-  struct result *result = &ret_rollup->result;
-  unsigned parts = 1 + (unsigned)(choose_bits(choose) % 4);
-  for (unsigned part = 0; part < parts; part++) {
-    struct rollup_cursor *cursor = rollup_cursor_new(kernel, rollup, part, parts);
-    if (cursor == NULL) {
-      ret_rollup->has_result = false;
-      (void)snprintf(ret_rollup->reason, sizeof ret_rollup->reason, "no memory for a cursor");
-      return true;
-    }
-    for (const struct rollup_batch *batch = rollup_cursor_next(cursor); batch->rows > 0;
-         batch = rollup_cursor_next(cursor)) {
-      if (batch->rows > ROLLUP_CURSOR_ROWS) {
-        (void)snprintf(fault, fault_size, "a cursor gave %u rows at once", batch->rows);
-        rollup_cursor_free(cursor);
-        return false;
-      }
-      result_add_batch(result, batch, result->column_count);
-    }
-    rollup_cursor_free(cursor);
-  }
-  struct rollup_outcome outcome = rollup_pass_outcome(kernel, rollup);
-  if (outcome.groups == result->rows)
-    return true;
-  (void)snprintf(fault, fault_size, "rollup %u: %zu groups by its cursors, %llu by its outcome",
-                 rollup, result->rows, (unsigned long long)outcome.groups);
-  return false;
-}
-
-static bool
 read_rollup(const struct driver *driver, const struct rollup_spec *spec, unsigned rollup,
             struct receiver *receiver, struct choose *choose, struct drive_rollup *ret_rollup,
             char *fault, size_t fault_size)
@@ -224,7 +193,7 @@ read_rollup(const struct driver *driver, const struct rollup_spec *spec, unsigne
       return false;
   } else {
     result_empty(&ret_rollup->result); /* what was streamed before is void */
-    if (!read_groups(driver->kernel, rollup, choose, ret_rollup, fault, fault_size))
+    if (!groups_read(driver->kernel, spec, rollup, choose, ret_rollup, fault, fault_size))
       return false;
   }
   result_sort(&ret_rollup->result);

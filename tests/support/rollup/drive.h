@@ -19,6 +19,7 @@ struct drive_options {
 struct drive_rollup {
   bool has_result;
   bool was_streamed;
+  bool was_ordered; /* read in an order of its keys */
   char reason[200];     /* why it has none */
   struct result result; /* sorted */
 };
