@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duck/duck.h"
 #include "duck/handle.h"
+#include "duck/lookout.h"
 #include "util/error.h"
 #include "util/machine.h"
 #include <duckdb.h>
@@ -73,7 +74,7 @@ connect_plainly(struct duck *duck, GError **error)
   return NULL;
 }
 
-/* duck_exec starts a thread for each statement; these take no time. */
+/* Statements that take no time need no lookout. */
 static bool
 set_plainly(struct duck_connection *connection, const char *sql, GError **error)
 {
@@ -141,6 +142,7 @@ duck_open(const struct duck_options *options, GError **error)
 {
   struct duck *duck = g_new0(struct duck, 1);
   duck->sinks = sinks_new();
+  duck->lookout = lookout_new();
   if (open_handle(duck, options, error) && set_up(duck, options, error))
     return duck;
   duck_close(duck);
@@ -153,6 +155,7 @@ duck_close(struct duck *duck)
   if (duck == NULL)
     return;
   duckdb_close(&duck->handle);
+  lookout_free(duck->lookout);
   probe_free(duck->probe);
   sinks_free(duck->sinks);
   feeds_free(duck->feeds);

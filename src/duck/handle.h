@@ -17,12 +17,14 @@ struct _duckdb_prepared_statement;
 struct duck_feeds;
 struct duck_probe;
 struct duck_sinks;
+struct lookout;
 
 struct duck {
   struct _duckdb_database *handle;
   struct duck_probe *probe; /* the marks of duck_probe_types (probe.c) */
   struct duck_sinks *sinks; /* the aggregates of duck_scan (scan_sink.c) */
   struct duck_feeds *feeds; /* what duck_feed_offer made readable (feed.c) */
+  struct lookout *lookout;  /* stops statements on a signal (lookout.c) */
   gint locked;              /* atomic: duck_lock_configuration was called */
 };
 
@@ -50,8 +52,8 @@ struct duck_result *query_own(struct duck_connection *connection, const char *sq
 struct _duckdb_prepared_statement *query_prepare(struct duck_connection *connection,
                                                  const char *sql, struct duck_fault **ret_fault);
 
-/* Runs work(data), which executes a statement of the connection, on a thread of its own; meanwhile looks at signals and
- * calls watch (may be NULL), and interrupts the statement if one of them says so. */
+/* Runs work(data), which executes a statement of the connection; meanwhile signals are looked at, and watch is called if it is
+ * not NULL (work is on a thread of its own then); the statement is interrupted if one of them says so. */
 void query_watch(struct duck_connection *connection, void (*work)(gpointer data), gpointer data,
                  duck_watch watch, gpointer user);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every statement runs on a thread of its own, while the calling thread looks at the clock, the signals and the
+ * A statement with a watch runs on a thread of its own, while the calling thread looks at the clock, the signals and the
  * progress: duckdb_pending_execute_task would leave the watching to the thread that is busy with a task, and a task may
- * take seconds. */
+ * take seconds. All others run on the calling thread, and the database's lookout minds the signals. */
 #include "duck/duck.h"
 #include "duck/handle.h"
+#include "duck/lookout.h"
 #include "util/interrupt.h"
 #include <duckdb.h>
 
@@ -58,15 +59,25 @@ watch_over(struct duck_connection *connection, struct running *running, duck_wat
   bool stop = false;
   while (!wait_a_look(running)) {
     stop = stop || interrupt_signal() != 0;
-    if (!stop && watch != NULL)
+    if (!stop)
       stop = !watch(share_done(connection->handle), user);
     if (stop)
       duckdb_interrupt(connection->handle);
   }
 }
 
-void
-query_watch(struct duck_connection *connection, void (*work)(gpointer data), gpointer data,
+static void
+run_here(struct duck_connection *connection, void (*work)(gpointer data), gpointer data)
+{
+  struct lookout *lookout = connection->duck->lookout;
+  struct lookout_post post = {.connection = connection->handle};
+  lookout_enter(lookout, &post);
+  work(data);
+  lookout_leave(lookout, &post);
+}
+
+static void
+run_watched(struct duck_connection *connection, void (*work)(gpointer data), gpointer data,
             duck_watch watch, gpointer user)
 {
   struct running running = {.work = work, .data = data};
@@ -81,6 +92,16 @@ query_watch(struct duck_connection *connection, void (*work)(gpointer data), gpo
   }
   g_cond_clear(&running.changed);
   g_mutex_clear(&running.lock);
+}
+
+void
+query_watch(struct duck_connection *connection, void (*work)(gpointer data), gpointer data,
+            duck_watch watch, gpointer user)
+{
+  if (watch == NULL)
+    run_here(connection, work, data);
+  else
+    run_watched(connection, work, data, watch, user);
 }
 
 struct execution {

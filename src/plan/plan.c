@@ -41,6 +41,8 @@ output_free(gpointer pointer)
   g_free(output->kernel_reason);
   g_clear_pointer(&output->direct, g_array_unref);
   g_clear_pointer(&output->direct_order, g_array_unref);
+  g_clear_pointer(&output->ordered_keys, g_array_unref);
+  g_free(output->ordered_sql);
   g_free(output->pass_reason);
   g_free(output);
 }
@@ -226,24 +228,40 @@ build_job(struct building *building, const struct job *job, GError **error)
   return true;
 }
 
-/* Binding against files opens them, and a list of ten thousand names takes its time: while a plan is made each input's
- * view is one of its columns only. */
+static bool
+create_view(struct duck_connection *connection, const struct inventory *inventory, bool with_files,
+            GError **error)
+{
+  static const guint none;
+  g_autofree char *select = plan_view_sql(inventory, with_files ? NULL : &none, 0);
+  g_autofree char *name = text_sql_name(inventory->name);
+  g_autofree char *sql = g_strdup_printf("CREATE OR REPLACE TEMP VIEW %s AS %s", name, select);
+  return duck_exec(connection, sql, error);
+}
+
+/* Binding against files opens them, and a list of ten thousand names takes its time. A type that cannot be written in SQL
+ * needs them. */
+bool
+plan_create_bare_view(struct duck_connection *connection, const struct inventory *inventory,
+                      GError **error)
+{
+  g_autoptr(GError) refusal = NULL;
+  if (create_view(connection, inventory, false, &refusal))
+    return true;
+  if (error_is(refusal, ERROR_FAILED))
+    return create_view(connection, inventory, true, error);
+  g_propagate_error(error, g_steal_pointer(&refusal));
+  return false;
+}
+
 static bool
 set_views(const struct plan_request *request, bool with_files, GError **error)
 {
-  static const guint none;
-  for (gsize i = 0; i < request->inventory_count; i++) {
+  for (gsize i = 0; i < request->inventory_count && !request->views_are_bare; i++) {
     const struct inventory *inventory = request->inventories[i];
-    g_autofree char *select = plan_view_sql(inventory, with_files ? NULL : &none, 0);
-    g_autofree char *name = text_sql_name(inventory->name);
-    g_autofree char *sql = g_strdup_printf("CREATE OR REPLACE TEMP VIEW %s AS %s", name, select);
-    g_autoptr(GError) refusal = NULL;
-    if (duck_exec(request->connection, sql, &refusal))
-      continue;
-    if (!with_files && error_is(refusal, ERROR_FAILED))
-      continue; /* a type that cannot be written in SQL: the view with files stays */
-    g_propagate_error(error, g_steal_pointer(&refusal));
-    return error_prefix(error, "input '%s': ", inventory->name);
+    if (with_files ? !create_view(request->connection, inventory, true, error)
+                   : !plan_create_bare_view(request->connection, inventory, error))
+      return error_prefix(error, "input '%s': ", inventory->name);
   }
   return true;
 }

@@ -180,6 +180,11 @@ struct plan_output {
   /* guint: the final ORDER BY as keys of that rollup, when all its terms are keys, ascending, NULLS LAST; empty without ORDER
    * BY. NULL otherwise, or when direct is. */
   GArray *direct_order;
+  /* guint: the final ORDER BY as keys of its only rollup, likewise, of an output that is not partitioned and whose post-query makes
+   * a row or none of each group. ordered_sql is that query without ORDER BY: rows come in order if the groups do. It reads one
+   * more column of the rollup's table, part BIGINT, which is its own last one too. NULL otherwise. */
+  GArray *ordered_keys;
+  char *ordered_sql;
   gint pass;         /* index into plan.passes: that of its first rollup; -1: it has none */
   char *pass_reason; /* why it runs by itself, or what it shares; a clause */
 };
@@ -217,6 +222,8 @@ struct plan_request {
   struct inventory *const *inventories; /* with schema; named as the jobs' inputs */
   gsize inventory_count;
   struct duck_connection *connection; /* holds a view for each inventory under its name */
+  /* They are those of plan_create_bare_view, and are left as they are; otherwise each is one over its files afterwards. */
+  bool views_are_bare;
   /* What is stored for a DuckDB type; refuses with kind OUTPUT (src/table knows; this room does not). */
   bool (*stored_type)(const char *duck_type, char **ret_stored, GError **error);
   bool (*partition_type)(const char *duck_type, GError **error);
@@ -231,6 +238,10 @@ AUTO_DEFINE(struct plan, plan_free)
  *     SELECT user_id, ..., year, month FROM read_parquet([...], hive_partitioning = true, hive_types = {...}, ...)
  * Folders above the input are never read as partitions. Owned by the caller. */
 char *plan_view_sql(const struct inventory *inventory, const guint *files, gsize file_count);
+/* Makes an input's view for binding only: its columns, but no files and so no rows, which costs the same for ten files and for
+ * ten thousand. */
+bool plan_create_bare_view(struct duck_connection *connection, const struct inventory *inventory,
+                           GError **error) WARN_UNUSED;
 /* The CREATE VIEW that makes the script run in the DuckDB shell, as explain prints it: exact, a glob where a glob gives
  * exactly the inventory's files. */
 char *plan_create_view(const struct inventory *inventory);

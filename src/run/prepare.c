@@ -108,9 +108,10 @@ read_inputs(struct run_context *context, const struct run_options *options, GErr
     if (inventory == NULL)
       return error_prefix(error, "input '%s': ", binding->name);
     g_ptr_array_add(context->inventories, inventory);
-    if (!interrupt_check(error) ||
-        !input_create_view(engine_connection(context->engine), inventory, error))
+    if (!interrupt_check(error))
       return false;
+    if (!plan_create_bare_view(engine_connection(context->engine), inventory, error))
+      return error_prefix(error, "cannot read '%s': ", inventory->uri);
   }
   return true;
 }
@@ -181,6 +182,7 @@ build_plan(struct run_context *context, GError **error)
                                      (struct inventory *const *)context->inventories->pdata,
                                  .inventory_count = context->inventories->len,
                                  .connection = engine_connection(context->engine),
+                                 .views_are_bare = true,
                                  .stored_type = stored_type,
                                  .partition_type = table_partition_type};
   context->plan = plan_build(&request, error);

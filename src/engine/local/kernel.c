@@ -50,10 +50,13 @@ write_results(struct writer *writer, const struct kernel_pass *pass, GError **er
   struct local *local = writer->local;
   if (!views_make_current(local, pass->plan, writer->output, false, NULL, error))
     return false;
-  struct kernel_feeds *feeds = kernel_feeds_offer(local, pass, writer->run->output, error);
+  bool done = false;
+  if (!kernel_ordered_write(writer, pass, &done, error) || done)
+    return done;
+  struct kernel_feeds *feeds = kernel_feeds_offer(local, pass, writer->run->output, NULL, error);
   if (feeds == NULL)
     return false;
-  bool done = write_post(writer, error);
+  done = write_post(writer, error);
   return kernel_feeds_withdraw(feeds, done ? error : NULL) && done;
 }
 
@@ -111,6 +114,7 @@ local_begin(gpointer self, const struct engine_batch *batch)
   struct local *local = self;
   local_end(local);
   local->batch = batch;
+  local->current = NULL;
 }
 
 void

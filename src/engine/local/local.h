@@ -15,6 +15,7 @@
 #pragma once
 
 #include "duck/duck.h"
+#include "duck/scan.h"
 #include "engine/engine.h"
 #include "rollup/budget.h"
 
@@ -34,6 +35,9 @@ struct local {
   enum engine_writer parquet_writer;
   struct rollup_budget budget;      /* the kernel's, for all passes */
   const struct engine_batch *batch; /* between engine_begin and engine_end, or NULL */
+  guint64 share_bytes;              /* DuckDB's share of the limit, as it is set */
+  GHashTable *views;                /* input -> the SELECT behind its view, as it is in `work` */
+  const struct job *current;        /* the job whose views and time zone are in `work`, or NULL */
   GPtrArray *passes; /* struct kernel_pass, of the batch, whose outputs have not all been run */
 };
 
@@ -53,6 +57,8 @@ struct engine_memory local_memory(gpointer self);
 /* Several partitions of a PLAN_BY_PARTITION output are computed at once while they have fewer input rows than this, since
  * each statement costs some 40 ms however little it reads. */
 #define LOCAL_BATCH_ROWS G_GUINT64_CONSTANT(1000000)
+
+/* What follows makes only what is not so already. */
 
 /* Makes the inputs' views current over the files of an output (all files when whole), then the job's own views and time
  * zone. partition, or NULL, narrows the output's partitioned input to that partition's files. */
@@ -94,6 +100,10 @@ char *writer_planted(const struct writer *writer, const char *sql);
 /* duck_query with the writer's progress: the statement is the part [from, to) of the work in the writer's scope. */
 struct duck_result *writer_query(struct writer *writer, const char *sql, double from, double to,
                                  GError **error) WARN_UNUSED;
+
+/* duck_scan likewise. */
+bool writer_scan(struct writer *writer, const char *sql, const struct duck_sink *sink, double from,
+                 double to, GError **error) WARN_UNUSED;
 
 /* Writes a query's rows (all columns of the output, stored types) as the files of one partition, in the query's order:
  * one file, or files of about the target size when that would be much larger. values has an entry a partition column.

@@ -69,9 +69,11 @@ choose(struct local *local, const struct engine_options *options)
   local->threads = options->threads > 0 ? options->threads : machine_cpu_count();
   local->memory_limit_bytes = options->memory_limit_bytes > 0 ? options->memory_limit_bytes
                                                               : machine_memory_bytes() / 5 * 4;
+  local->share_bytes = local->memory_limit_bytes;
   local->budget.limit_bytes = local->memory_limit_bytes / 100 * ENGINE_KERNEL_PERCENT;
   local->kernel_off = g_strcmp0(g_getenv("KINDLING_KERNEL"), "off") == 0;
   local->parquet_writer = options->parquet_writer;
+  local->views = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   local->passes = g_ptr_array_new_with_free_func(pass_free);
 }
 
@@ -121,6 +123,7 @@ local_close(gpointer self)
 {
   struct local *local = self;
   g_ptr_array_unref(local->passes);
+  g_hash_table_unref(local->views);
   if (local->work != NULL)
     duck_disconnect(local->work);
   if (local->callers != NULL)

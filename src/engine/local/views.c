@@ -13,14 +13,33 @@ select_files(const struct inventory *inventory, const GArray *files)
   return plan_view_sql(inventory, first, files->len);
 }
 
+/* Making a view over files binds it: DuckDB looks at each of them. */
 static bool
 make_view(struct local *local, const struct inventory *inventory, const GArray *files,
           GError **error)
 {
-  g_autofree char *name = text_sql_name(inventory->name);
   g_autofree char *query = select_files(inventory, files);
+  if (g_strcmp0(g_hash_table_lookup(local->views, inventory->name), query) == 0)
+    return true;
+  g_hash_table_remove(local->views, inventory->name);
+  g_autofree char *name = text_sql_name(inventory->name);
   g_autofree char *sql = g_strdup_printf("CREATE OR REPLACE TEMP VIEW %s AS %s", name, query);
-  return duck_exec(local->work, sql, error);
+  if (!duck_exec(local->work, sql, error))
+    return false;
+  g_hash_table_insert(local->views, g_strdup(inventory->name), g_steal_pointer(&query));
+  return true;
+}
+
+static bool
+make_job_current(struct local *local, const struct job *job, GError **error)
+{
+  if (local->current == job)
+    return true;
+  local->current = NULL;
+  if (!job_make_current(job, local->work, error))
+    return false;
+  local->current = job;
+  return true;
 }
 
 bool
@@ -36,7 +55,7 @@ views_make_current(struct local *local, const struct plan *plan, const struct pl
     if (!make_view(local, inventory, files, error))
       return false;
   }
-  return job_make_current(output->job, local->work, error);
+  return make_job_current(local, output->job, error);
 }
 
 bool
@@ -49,5 +68,5 @@ views_make_current_for_pass(struct local *local, const struct plan *plan,
     if (!make_view(local, inventory, input->files, error))
       return false;
   }
-  return job_make_current(job, local->work, error);
+  return make_job_current(local, job, error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duck/duck_kit.h"
 #include "duck/footer.h"
+#include "duck/footer_local.h"
 #include "util/text.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -148,6 +149,73 @@ test_near_schemas(void **state)
     const struct duck_column *column = g_ptr_array_index(footer->columns, 0);
     assert_string_equal(column->type, types[i]);
   }
+}
+
+static void
+check_same(const struct duck_footer *ours, const struct duck_footer *theirs)
+{
+  assert_int_equal(ours->rows, theirs->rows);
+  assert_int_equal(ours->row_groups, theirs->row_groups);
+  assert_int_equal(g_strcmp0(ours->compression, theirs->compression), 0);
+  assert_int_equal(ours->columns->len, theirs->columns->len);
+  for (guint i = 0; i < ours->columns->len; i++) {
+    const struct duck_column *a = g_ptr_array_index(ours->columns, i),
+                             *b = g_ptr_array_index(theirs->columns, i);
+    assert_string_equal(a->name, b->name);
+    assert_string_equal(a->type, b->type);
+  }
+}
+
+/* What is read without DuckDB is what DuckDB reads; it is asked for paths that are not absolute. */
+static void
+test_as_duckdb(void **state)
+{
+  struct folder *folder = *state;
+  static const char *const queries[][2] = {
+      {"SELECT i, 'x' || i AS s FROM range(5000) t(i)", ", ROW_GROUP_SIZE 2048"},
+      {"SELECT 1::DECIMAL(38,2) AS d, [{'k': DATE '2024-01-01', 'l': MAP {'a': [1]}}] AS n", ""},
+      {"SELECT 1 AS a WHERE false", ", COMPRESSION zstd"},
+      {"SELECT 1 AS a, {'b': 2, 'c': {'d': NULL::INTERVAL}} AS s", ", COMPRESSION gzip"},
+      {"SELECT TIMESTAMPTZ '2024-01-01' AS t, uuid() AS u", ", COMPRESSION lz4_raw"},
+      {"SELECT repeat('long', 5000) AS \"it's a \"\"name\"\"\" FROM range(9)",
+       ", FIELD_IDS 'auto'"},
+      {"SELECT COLUMNS(*)::VARCHAR FROM (SELECT * FROM range(1) t(i), duckdb_settings() LIMIT 1)",
+       ", COMPRESSION uncompressed, KV_METADATA {a: 'b'}"},
+  };
+  const char *paths[2] = {NULL};
+  assert_int_equal(g_chdir(folder->path), 0);
+  for (guint i = 0; i < G_N_ELEMENTS(queries); i++) {
+    g_autofree char *path = write_query(folder, "both.parquet", queries[i][0], queries[i][1]);
+    struct footer_buffer buffer = {0};
+    g_autoptr(GBytes) schema = NULL;
+    AUTO(duck_footer_free) struct duck_footer *local = footer_read_local(path, &buffer, &schema);
+    g_free(buffer.bytes);
+    assert_non_null(local);
+    paths[0] = path;
+    g_autoptr(GPtrArray) ours = read_good(folder, paths, 1, 1);
+    paths[0] = "both.parquet";
+    g_autoptr(GPtrArray) theirs = read_good(folder, paths, 1, 1);
+    check_same(g_ptr_array_index(ours, 0), g_ptr_array_index(theirs, 0));
+  }
+  assert_int_equal(g_chdir("/"), 0);
+}
+
+/* A footer longer than what is read at first. */
+static void
+test_long_footer(void **state)
+{
+  struct folder *folder = *state;
+  g_autofree char *path =
+      write_query(folder, "long.parquet", "SELECT i, i AS j, i AS k FROM range(100000) t(i)",
+                  ", ROW_GROUP_SIZE 2048");
+  struct footer_buffer buffer = {0};
+  g_autoptr(GBytes) schema = NULL;
+  AUTO(duck_footer_free) struct duck_footer *footer = footer_read_local(path, &buffer, &schema);
+  assert_true(buffer.size > 8 * 1024);
+  g_free(buffer.bytes);
+  assert_non_null(footer);
+  assert_int_equal(footer->rows, 100000);
+  assert_int_equal(footer->row_groups, 49);
 }
 
 /* More files than one query takes, in an order of their own, at several thread counts. */
@@ -326,6 +394,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_facts),         cmocka_unit_test(test_near_schemas),
+      cmocka_unit_test(test_as_duckdb),     cmocka_unit_test(test_long_footer),
       cmocka_unit_test(test_many),          cmocka_unit_test(test_none),
       cmocka_unit_test(test_bad_files),     cmocka_unit_test(test_first_bad_file),
       cmocka_unit_test(test_no_right),      cmocka_unit_test(test_blame_damage),

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "parquet/outline.h"
 #include "parquet/parquet.h"
 #include "parquet/reader.h"
 #include <errno.h>
@@ -392,12 +393,25 @@ kit_has_several_pages(const struct reader_file *file, const struct kit_table *ta
 }
 
 static inline void
+kit_check_outline(const struct reader_file *file, const struct kit_table *table)
+{
+  struct parquet_outline outline;
+  uint64_t rows = 0;
+  for (unsigned i = 0; i < table->group_count; i++)
+    rows += table->rows[i];
+  READER_MUST(parquet_outline_read(file->footer.at, (size_t)(file->footer.end - file->footer.at),
+                                   &outline));
+  READER_MUST(outline.rows == rows && outline.row_groups == table->group_count);
+}
+
+static inline void
 kit_check(const struct kit_table *table, const char *path)
 {
   struct reader_file file = reader_open(path);
   uint64_t rows = 0;
   READER_MUST(reader_count(file.footer, 4) == table->group_count);
   READER_MUST(reader_count(file.footer, 2) == table->column_count + 1);
+  kit_check_outline(&file, table);
   READER_MUST(reader_count(file.footer, 7) == table->column_count);
   bool has_index = kit_has_several_pages(&file, table);
   for (unsigned i = 0; i < table->group_count; i++) {
