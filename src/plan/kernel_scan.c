@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/conjuncts.h"
 #include "plan/guard.h"
 #include "plan/kernel.h"
 #include "plan/sources.h"
@@ -10,7 +11,7 @@ struct scan {
   GHashTable *types;
   struct query *query;
   GHashTable *known; /* canonical text -> index + 1 */
-  bool shares_where; /* the scan's WHERE is that of all its rollups */
+  GPtrArray *common; /* char *: canonical texts of the conjuncts of the scan's WHERE */
 };
 
 /* One rollup whose inputs become columns of the scan. */
@@ -153,8 +154,8 @@ static struct plan_kernel_rollup *
 take_rollup(struct scan *scan, const struct plan_rollup *rollup)
 {
   struct plan_kernel_rollup *result = g_new0(struct plan_kernel_rollup, 1);
-  struct taking taking = {
-      .scan = scan, .rollup = rollup, .condition = scan->shares_where ? NULL : rollup->scan->where};
+  AUTO(ast_expr_free) struct expr *condition = conjuncts_without(rollup->scan->where, scan->common);
+  struct taking taking = {.scan = scan, .rollup = rollup, .condition = condition};
   result->where = -1;
   result->keys = g_array_new(FALSE, FALSE, sizeof(guint));
   result->aggregates = g_ptr_array_new_with_free_func(aggregate_free);
@@ -201,20 +202,10 @@ add_rollup(const struct plan_output *output, guint output_index, guint index, gp
 struct survey {
   const struct plan *plan;
   const struct plan_rollup *first;
-  bool same_where;
-  bool has_where;
+  GPtrArray *common; /* char *: canonical texts of conjuncts that all their WHEREs have */
+  guint most;        /* conjuncts of one */
   bool streams; /* an output could be written as it comes if the rows of each partition are known */
 };
-
-static bool
-same_condition(const struct expr *left, const struct expr *right)
-{
-  if (left == NULL || right == NULL)
-    return left == right;
-  g_autofree char *a = ast_canonical_expr(left, NULL);
-  g_autofree char *b = ast_canonical_expr(right, NULL);
-  return g_str_equal(a, b);
-}
 
 /* The partition columns are keys, and there are more keys. */
 static bool
@@ -240,10 +231,13 @@ survey_rollup(const struct plan_output *output, guint output_index, guint index,
   (void)output_index;
   struct survey *survey = user;
   const struct plan_rollup *rollup = output->rollups->pdata[index];
-  if (survey->first == NULL)
+  g_autoptr(GPtrArray) conjuncts = conjuncts_texts(rollup->scan->where);
+  survey->most = MAX(survey->most, conjuncts->len);
+  if (survey->first == NULL) {
     survey->first = rollup;
-  survey->same_where &= same_condition(survey->first->scan->where, rollup->scan->where);
-  survey->has_where |= rollup->scan->where != NULL;
+    survey->common = conjuncts_texts(rollup->scan->where);
+  }
+  conjuncts_keep(survey->common, conjuncts);
   const struct inventory *inventory = kernel_source(survey->plan, rollup);
   survey->streams |=
       output->direct != NULL && inventory != NULL && groups_within_partitions(rollup, inventory);
@@ -305,20 +299,24 @@ bool
 kernel_scan(struct duck_connection *connection, const struct plan *plan, struct plan_pass *pass,
             GHashTable *types, GError **error)
 {
-  struct survey survey = {.plan = plan, .same_where = true};
+  struct survey survey = {.plan = plan};
   each_rollup(plan, pass, survey_rollup, &survey);
   if (survey.first == NULL)
     return true;
+  g_autoptr(GPtrArray) common = survey.common;
+  if (survey.streams)
+    g_ptr_array_set_size(common, 0);
+  else if (survey.most > common->len)
+    conjuncts_drop_failing(survey.first->scan->where, common);
   g_autoptr(GHashTable) known = tree_set_new();
   AUTO(ast_query_free)
   struct query *query = sources_select(survey.first->scan->from, survey.first->scan->ctes);
-  struct scan scan = {.pass = pass, .types = types, .query = query, .known = known};
-  scan.shares_where = survey.has_where && survey.same_where && !survey.streams;
-  if (scan.shares_where)
-    query->where = ast_expr_copy(survey.first->scan->where);
+  struct scan scan = {
+      .pass = pass, .types = types, .query = query, .known = known, .common = common};
+  query->where = conjuncts_among(survey.first->scan->where, common);
   each_rollup(plan, pass, add_rollup, &scan);
   const struct inventory *inventory = kernel_source(plan, survey.first);
-  if (inventory != NULL && !scan.shares_where)
+  if (inventory != NULL && query->where == NULL)
     add_run_columns(&scan, inventory);
   if (query->select->len == 0)
     (void)need(&scan, ast_integer(1));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "job/functions.h"
+#include "plan/flatten.h"
 #include "plan/kernel.h"
 #include "plan/tree.h"
 
@@ -36,29 +37,11 @@ changes_rows(const struct expr *expr, gpointer user)
 static bool
 keeps_rows(const struct query *query)
 {
-  if (query->class != QUERY_SELECT || query->ctes->len > 0 || query->where != NULL ||
-      query->groups->len > 0 || query->group_sets->len > 0 || query->group_by_all ||
-      query->having != NULL || query->qualify != NULL || query->sampled || query->distinct ||
-      query->distinct_on->len > 0 || query->limit != NULL || query->offset != NULL)
+  if (!flatten_is_plain(query) || query->where != NULL)
     return false;
   for (guint i = 0; i < query->select->len; i++)
     if (tree_find(query->select->pdata[i], changes_rows, NULL) != NULL)
       return false;
-  return true;
-}
-
-static bool
-is_whole_star(const struct expr *expr)
-{
-  static const char *const lists[] = {"exclude_list", "replace_list", "rename_list",
-                                      "qualified_exclude_list"};
-  if (expr->class != EXPR_STAR || json_get_flag(expr->raw, "columns"))
-    return false;
-  for (gsize i = 0; i < G_N_ELEMENTS(lists); i++) {
-    struct json_object *list = json_get(expr->raw, lists[i]);
-    if (list != NULL && json_object_array_length(list) > 0)
-      return false;
-  }
   return true;
 }
 
@@ -72,7 +55,7 @@ passes_on(const struct query *query, const char *name)
     guint parts = entry->class == EXPR_COLUMN ? g_strv_length(entry->names) : 0;
     const char *own = parts > 0 ? entry->names[parts - 1] : "";
     const char *shown = *entry->alias == '\0' ? own : entry->alias;
-    if (is_whole_star(entry) || (tree_same_name(own, name) && tree_same_name(shown, name)))
+    if (flatten_is_star(entry) || (tree_same_name(own, name) && tree_same_name(shown, name)))
       unchanged++;
     else
       others += tree_same_name(shown, name);
@@ -100,15 +83,13 @@ source_of(const struct search *search, const struct table_ref *from)
     return NULL;
   if (from->class == TABLE_SUBQUERY)
     return source_of_query(search, from->query);
-  if (from->class != TABLE_BASE || *from->schema != '\0' || *from->catalog != '\0')
+  if (!flatten_is_table(from))
     return NULL;
   for (guint i = 0; i < search->ctes->len; i++) {
     const struct cte *cte = search->ctes->pdata[i];
-    if (!tree_same_name(cte->name, from->name))
-      continue;
-    struct json_object *aliases = json_get(json_get(cte->raw, "value"), "aliases");
-    bool plain = aliases == NULL || json_object_array_length(aliases) == 0;
-    return plain ? source_of_query(search, cte->query) : NULL;
+    if (tree_same_name(cte->name, from->name))
+      return flatten_cte(search->ctes, cte->name) == NULL ? NULL
+                                                          : source_of_query(search, cte->query);
   }
   return inventory_named(search->plan, from->name);
 }

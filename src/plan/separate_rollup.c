@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/exact_sums.h"
+#include "plan/flatten.h"
 #include "plan/guard.h"
 #include "plan/separate_node.h"
 #include "plan/tree.h"
@@ -132,12 +133,15 @@ scan_shell(const struct separation *node)
 {
   struct query *scan = sources_select(node->query->from, node->carried);
   drop_alias(scan->from);
-  if (node->query->where == NULL)
-    return scan;
-  struct expr *where = ast_expr_copy(node->query->where);
-  separation_expand(node, &where);
-  scan->where = sources_strip(node->sources, where);
-  ast_expr_free(where);
+  if (node->query->where != NULL) {
+    AUTO(ast_expr_free) struct expr *where = ast_expr_copy(node->query->where);
+    separation_expand(node, &where);
+    scan->where = sources_strip(node->sources, where);
+  }
+  if (node->sources->len == 1) {
+    const struct source *source = node->sources->pdata[0];
+    flatten_scan(scan, source->columns, node->separator->volatiles);
+  }
   return scan;
 }
 

@@ -223,10 +223,33 @@ static const struct scan_row scan_rows[] = {
     {COPY("a", "SELECT n, count(*) AS x FROM events JOIN dim USING (category) GROUP BY n"),
      "SELECT n AS c0 FROM events INNER JOIN dim USING (category)", "", "-1"},
     {"CREATE VIEW v AS SELECT * FROM events;\n" COPY("a", "SELECT count(*) AS n FROM v"),
-     "WITH v AS (SELECT * FROM events)SELECT \"year\" AS c0, \"month\" AS c1 FROM v", "0 1", "-1"},
+     "SELECT \"year\" AS c0, \"month\" AS c1 FROM events", "0 1", "-1"},
     {"CREATE VIEW v AS SELECT * FROM events WHERE id > 3;\n" COPY("a",
                                                                   "SELECT count(*) AS n FROM v"),
-     "WITH v AS (SELECT * FROM events WHERE (id > 3))SELECT 1 AS c0 FROM v", "", "-1"},
+     "SELECT 1 AS c0 FROM events WHERE (id > 3)", "", "-1"},
+    {"CREATE VIEW v AS SELECT * FROM events WHERE id > 3;\n" COPY(
+         "a", "SELECT count(*) AS n FROM v") COPY("b", "SELECT count(*) AS n FROM events"),
+     "SELECT (id > 3) AS c0, \"year\" AS c1, \"month\" AS c2 FROM events", "1 2", "0 -1"},
+    {"CREATE VIEW v AS SELECT * FROM events WHERE id > 3;\n" COPY(
+         "a", "SELECT count(*) AS n FROM v WHERE value > 1")
+         COPY("b", "SELECT category, count(*) AS n FROM v x WHERE x.user_id <> 'u' GROUP BY 1"),
+     "SELECT (\"value\" > 1) AS c0, category AS c1, (user_id != 'u') AS c2 FROM events WHERE (id > "
+     "3)",
+     "", "0 2"},
+    {COPY("a", "SELECT count(*) AS n FROM events WHERE id > 3 AND value > 1")
+         COPY("b", "SELECT count(*) AS n FROM events WHERE value > 1 AND id > 3"),
+     "SELECT 1 AS c0 FROM events WHERE ((id > 3) AND (\"value\" > 1))", "", "-1 -1"},
+    {COPY("a", "SELECT count(*) AS n FROM events WHERE CAST(user_id AS INT) > 3 AND value > 1")
+         COPY("b", "SELECT count(*) AS n FROM events WHERE CAST(user_id AS INT) > 3"),
+     "SELECT CASE  WHEN ((\"value\" > 1)) THEN ((CAST(user_id AS INTEGER) > 3)) ELSE NULL END AS "
+     "c0, "
+     "(CAST(user_id AS INTEGER) > 3) AS c1, \"year\" AS c2, \"month\" AS c3 FROM events",
+     "2 3", "0 1"},
+    {"CREATE VIEW u AS SELECT id, events.value, user_id FROM events WHERE id > 3;\n" COPY(
+         "a", "SELECT count(*) AS n FROM u"),
+     "WITH u AS (SELECT id, events.\"value\", user_id FROM events WHERE (id > 3))SELECT 1 AS c0 "
+     "FROM u",
+     "", "-1"},
     {COPY("a", "SELECT category, sum(value) AS s FROM events GROUP BY category")
          COPY("b", "SELECT user_id, median(value) AS n FROM events GROUP BY 1")
              COPY("c", "SELECT CAST(user_id AS BLOB) AS b, count(*) AS n FROM events GROUP BY 1"),
@@ -254,6 +277,54 @@ test_scans(void **state)
   }
 }
 
+/* What is taken out of a scan, and what not; the results are those of the query as written. */
+static void
+test_flattened(void **state)
+{
+  static const struct {
+    const char *with, *from;
+    const char *where; /* NULL: stays as it is */
+  } rows[] = {
+      {"v AS (SELECT * FROM events WHERE id > 3)", "v", "(id > 3)"},
+      {"v AS (SELECT * FROM events e WHERE e.id > 3 ORDER BY id)", "v AS w", "(id > 3)"},
+      {"v AS (SELECT * FROM events WHERE events.id > 3)", "v", "(id > 3)"},
+      {"v AS (SELECT id, user_id, value AS VALUE FROM events WHERE month = 1)", "v",
+       "(\"month\" = 1)"},
+      {"v AS (SELECT id, user_id, value FROM events e WHERE e.month = 1)", "v", NULL},
+      {"u AS (SELECT * FROM events WHERE id > 3), v AS (SELECT id, value, user_id FROM u WHERE "
+       "value > 2)",
+       "v", "((id > 3) AND ((\"value\" > 2) AND (\"value\" IS NOT NULL)))"},
+      {"u AS (SELECT * FROM events WHERE id > 3)", "(SELECT * FROM u WHERE value > 2) AS v",
+       "((id > 3) AND ((\"value\" > 2) AND (\"value\" IS NOT NULL)))"},
+      {"v AS (SELECT * FROM (SELECT DISTINCT * FROM events) AS d WHERE d.id > 3)", "v", "(id > 3)"},
+      {"v(a) AS (SELECT * FROM events WHERE id > 3)", "v", NULL},
+      {"v AS (SELECT id AS value, value AS id, user_id FROM events)", "v", NULL},
+      {"v AS (SELECT * REPLACE (1 AS value) FROM events WHERE id > 3)", "v", NULL},
+      {"v AS (SELECT DISTINCT * FROM events WHERE id > 3)", "v", NULL},
+      {"v AS (SELECT * FROM events WHERE id > 3 ORDER BY ALL LIMIT 10)", "v", NULL},
+      {"v AS (SELECT * FROM events WHERE id > (SELECT 3))", "v", NULL},
+      {"v AS (SELECT events.* FROM events, (SELECT 1) AS one WHERE id > 3)", "v", NULL},
+  };
+  struct job_kit *kit = *state;
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *query = g_strdup_printf(
+        "WITH %s SELECT user_id, sum(value) AS s, count(*) AS n FROM %s WHERE value "
+        "IS NOT NULL GROUP BY user_id",
+        rows[i].with, rows[i].from);
+    const struct plan_output *output = job_kit_plan_query(kit, query, "");
+    assert_int_equal(output->rollups->len, 1);
+    const struct plan_rollup *rollup = output->rollups->pdata[0];
+    const char *not_null = "(\"value\" IS NOT NULL)";
+    g_autofree char *where = rows[i].where == NULL ? g_strdup(not_null)
+                             : strstr(rows[i].where, not_null) != NULL
+                                 ? g_strdup(rows[i].where)
+                                 : g_strdup_printf("(%s AND %s)", rows[i].where, not_null);
+    if (!g_str_equal(rollup->where_text, where))
+      fail_msg("%s\n%s\n%s", query, rollup->scan_sql, rollup->where_text);
+    kernel_kit_run(kit->kit, kit->plan);
+  }
+}
+
 /* A view or sub-query that keeps the input's rows and partition columns is read like the input. */
 static void
 test_sources(void **state)
@@ -267,7 +338,7 @@ test_sources(void **state)
       {"(SELECT *, upper(user_id) AS u FROM events)", true},
       {"(SELECT e.year, month AS MONTH, id + 1 AS id FROM (SELECT * FROM events) e)", true},
       {"(SELECT * FROM events ORDER BY id)", true},
-      {"(SELECT year, id FROM events)", false},
+      {"(SELECT year, id FROM events)", true},
       {"(SELECT year + 1 AS year, month, id FROM events)", false},
       {"(SELECT month AS year, year AS month, id FROM events)", false},
       {"(SELECT *, id AS year FROM events)", false},
@@ -424,6 +495,7 @@ main(void)
       cmocka_unit_test_setup_teardown(test_direct, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_scans, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_sources, open_events, job_kit_close),
+      cmocka_unit_test_setup_teardown(test_flattened, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_time_zones, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_shipped, job_kit_open, job_kit_close),
   };

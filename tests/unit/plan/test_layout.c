@@ -41,7 +41,9 @@ static const struct row rows[] = {
     {"SELECT year, n, count(*) AS m FROM events JOIN dim ON events.category = dim.category GROUP "
      "BY year, n",
      ", PARTITION_BY (year)", PLAN_SPLIT, "FROM is not one input"},
-    {"SELECT year, count(*) AS n FROM (SELECT * FROM events) GROUP BY year",
+    {"SELECT year, count(*) AS n FROM (SELECT * FROM events WHERE value > 3) GROUP BY year",
+     ", PARTITION_BY (year)", PLAN_BY_PARTITION, "year: partition"},
+    {"SELECT year, count(*) AS n FROM (SELECT DISTINCT * FROM events) GROUP BY year",
      ", PARTITION_BY (year)", PLAN_SPLIT, "FROM is not one input"},
     {"SELECT year, median(value) AS n FROM events GROUP BY year", ", PARTITION_BY (year)",
      PLAN_SPLIT, "not one grouped SELECT"},

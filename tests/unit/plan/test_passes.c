@@ -23,6 +23,9 @@ static const struct row rows[] = {
      0, "shares pass 1 with monthly", 1},
     {"CREATE VIEW v AS SELECT * FROM events WHERE value > 3;\n" MONTHLY COPY(
          "a", "SELECT event_type, count(*) AS n FROM v GROUP BY event_type"),
+     0, "shares pass 1 with monthly", 1},
+    {"CREATE VIEW v AS SELECT DISTINCT * FROM events WHERE value > 3;\n" MONTHLY COPY(
+         "a", "SELECT event_type, count(*) AS n FROM v GROUP BY event_type"),
      1, "runs by itself: no other output reads 'v'", 2},
     {MONTHLY COPY("a", "SELECT event_type,\n median(value) AS n FROM events GROUP BY event_type"),
      -1, "runs by itself: median() is not one of the kernel's aggregates (line 3)", 1},
@@ -104,9 +107,11 @@ test_jobs(void **state)
                         COPY("third", "SELECT count(*) AS n FROM events"));
   job_kit_must(job_kit_build(kit, &error) != NULL, &error);
   assert_int_equal(kit->plan->outputs->len, 4);
-  assert_int_equal(kit->plan->passes->len, 3);
-  assert_string_equal(job_kit_output(kit, 0)->pass_reason, "shares pass 1 with third");
-  assert_string_equal(job_kit_output(kit, 3)->pass_reason, "shares pass 1 with monthly");
+  assert_int_equal(kit->plan->passes->len, 1);
+  assert_string_equal(job_kit_output(kit, 0)->pass_reason,
+                      "shares pass 1 with first, second, third");
+  assert_string_equal(job_kit_output(kit, 3)->pass_reason,
+                      "shares pass 1 with monthly, first, second");
   AUTO(duck_result_free)
   struct duck_result *first = kit_query(kit->kit, job_kit_output(kit, 1)->sql);
   AUTO(duck_result_free)

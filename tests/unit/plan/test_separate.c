@@ -333,7 +333,9 @@ test_source(void **state)
       {"select count(*) from events e join dim d on e.category = d.category",
        "select count(*) from events e left join dim d on e.category = d.category", false},
       {"with v as (select * from events) select count(*) from v",
-       "with v as (select * from events where day > 3) select count(*) from v", false},
+       "with v as (select * from events where day > 3) select count(*) from v", true},
+      {"with v as (select * from events) select count(*) from v",
+       "with v as (select distinct * from events) select count(*) from v", false},
       {"with v as (select * from events) select count(*) from v",
        "with v as (select * from events) select sum(day) from v", true},
   };
