@@ -7,7 +7,7 @@ static enum rollup_status
 check_local(struct rollup_pass *pass, const struct unit *unit, const struct piece *piece,
             uint32_t run)
 {
-  if (unit->watched < 0)
+  if (unit->watched < 0 || pass->found.is_on) /* of runs found this was seen when rows were kept */
     return ROLLUP_DONE;
   unsigned column = (unsigned)unit->watched;
   bool is_local = false;

@@ -41,11 +41,19 @@
 #define ORDER_MOST       12u /* keys of FIRST: their marks share 16 bits */
 #define FIRST_WORDS_MOST (ORDER_MOST + 2)
 #define RUN_COLUMNS      8u
+#define FOUND_COLUMNS    4u /* of runs that are found: their codes are one word */
+#ifndef FOUND_RUNS_MOST
+#define FOUND_RUNS_MOST 32768u
+#endif
+#ifndef FOUND_RUN_ROWS
+#define FOUND_RUN_ROWS 512u /* rows of such a run at least, on average */
+#endif
 
 /* What is known of the data; survives when the pass starts again. */
 struct column_knowledge {
   bool is_large;
   bool is_not_local;    /* its values are not kept to one run */
+  bool is_scattered;    /* the same, of runs that are found */
   bool is_too_long;     /* its texts do not fit words */
   unsigned words;       /* of an entity's column; 0: not known */
   unsigned set_words;   /* of a set of its values in a state */
@@ -54,6 +62,7 @@ struct column_knowledge {
   bool has_extreme;     /* a value at the end of its type: MIN and MAX of it are kept as FIRST */
 };
 struct knowledge {
+  _Atomic bool ignore_found; /* no runs are to be found */
   bool is_sampled;
   bool ignore_runs; /* runs are too large to be numbered */
   bool split;       /* a family for each set of small columns */
@@ -159,6 +168,32 @@ struct run {
   struct piece *pieces; /* under the pass's lock */
 };
 
+/* A piece whose rows stand in the order of their runs. */
+struct kept {
+  struct piece *piece;
+  _Atomic uint32_t left; /* runs that have not been collected */
+  uint32_t count;
+  uint32_t *runs, *starts; /* count runs in order, and where their rows begin; count + 1 starts */
+  size_t bytes;            /* of this block, which holds both */
+};
+
+/* Runs that are found while rows come in; all under lock until the last row has come. */
+struct found {
+  bool is_on; /* of the attempt at hand */
+  pthread_mutex_t lock;
+  uint32_t count, capacity, mask;
+  uint64_t *keys;  /* by run: the codes of the run columns, 16 bits each */
+  uint64_t *rows;  /* by run */
+  uint32_t *slots; /* hash of keys: run + 1 */
+  struct kept **kept;
+  uint32_t kept_count, kept_capacity;
+  uint32_t
+      *order; /* runs by the values of their columns: what the caller takes for their numbers */
+  uint32_t *queue;       /* positions in order, as they are to be grouped */
+  _Atomic uint32_t next; /* in queue */
+  struct rollup_runs told;
+};
+
 struct rollup_pass {
   struct rollup_pass_spec spec; /* a deep copy */
   struct knowledge knowledge;
@@ -178,6 +213,9 @@ struct rollup_pass {
   uint32_t *run_slots; /* hash of run_codes */
   uint32_t run_mask;
   uint32_t **local_run; /* by column, by code: the run that has the value + 1, or NULL */
+  unsigned run_columns[RUN_COLUMNS]; /* that cut runs, told or found */
+  unsigned run_column_count;
+  struct found found;
   struct family *families;
   unsigned family_count;
   struct unit *units;
@@ -247,18 +285,25 @@ struct rollup_worker {
       segment_start, segment_combo, entity_segment;
   struct scratch cell_of_combo, filtered, stamps, sub_of_combo, row_of_group;
   struct scratch masks, keys, records, first, emitted;
+  struct scratch run_keys, run_of_row, run_starts;
 };
 #define SCRATCHES_OF(w)                                                                            \
   &(w)->entity_words, &(w)->combo, &(w)->row_combo, &(w)->combo_map, &(w)->combo_order,            \
       &(w)->representative, &(w)->segment_start, &(w)->segment_combo, &(w)->entity_segment,        \
       &(w)->cell_of_combo, &(w)->filtered, &(w)->stamps, &(w)->sub_of_combo, &(w)->row_of_group,   \
-      &(w)->masks, &(w)->keys, &(w)->records, &(w)->first, &(w)->emitted
+      &(w)->masks, &(w)->keys, &(w)->records, &(w)->first, &(w)->emitted, &(w)->run_keys,          \
+      &(w)->run_of_row, &(w)->run_starts
 
 /* spec.c */
 bool spec_copy(struct rollup_pass_spec *to, const struct rollup_pass_spec *from);
 void spec_clear(struct rollup_pass_spec *spec);
 
 /* worker.c */
+/* The first batch decides how columns are kept; without one this has been decided. */
+enum rollup_status worker_make_ready(struct rollup_worker *worker,
+                                     const struct rollup_batch *batch);
+/* An empty piece, a used one when there is any. NULL: out of memory. */
+struct piece *piece_take(struct rollup_pass *pass);
 void worker_free(struct rollup_worker *worker);
 enum rollup_status worker_add_to_run(struct rollup_worker *worker, uint32_t run,
                                      const struct rollup_batch *batch, uint16_t *const *codes);
@@ -283,6 +328,12 @@ void pass_clear_layout(struct rollup_pass *pass);
 void unit_free_cells(const struct unit *unit, struct cells *cells);
 /* sample.c: what the first batch says of the columns. */
 enum rollup_status sample_columns(struct rollup_pass *pass, const struct rollup_batch *sample);
+/* Codes of a sample's column, and how many values it has, up to the limit of a small one; with more the codes are not all
+ * there. False: out of memory. */
+bool sample_codes(struct rollup_pass *pass, const struct rollup_batch *sample, unsigned column,
+                  uint16_t *codes, uint32_t *ret_count);
+/* sample_runs.c: columns whose values are not kept to one of the runs to be found: is_scattered. False: out of memory. */
+bool sample_scattered(struct rollup_pass *pass, const struct rollup_batch *sample);
 /* Words of a set with room for some times the values seen so far. */
 unsigned set_words_for(uint32_t values);
 /* What a column is used for. */
@@ -312,6 +363,22 @@ enum rollup_status runs_lay_out(struct rollup_pass *pass);
 /* The run of a row of codes; NO_RUN: not in the list. */
 uint32_t run_find(const struct rollup_pass *pass, const uint16_t *codes);
 bool runs_tell_apart(const struct rollup_pass *pass, uint64_t columns);
+void runs_forget(struct rollup_pass *pass);
+
+/* found.c: whether runs are to be found, and by which columns. */
+void found_choose(struct rollup_pass *pass);
+/* Whether keeping all rows can pay; after the layout. */
+enum rollup_status found_check(struct rollup_pass *pass);
+/* The groups of a rollup with these run columns could be streamed. */
+bool stream_fits(const struct rollup_pass *pass, const struct rollup_spec *spec,
+                 const unsigned *columns, unsigned count, bool in_sequence);
+bool is_run_column(const struct rollup_pass *pass, unsigned column);
+void found_clear(struct rollup_pass *pass);
+
+/* keep.c: the rows that a worker has collected are kept in the order of their runs; its piece is empty again. */
+enum rollup_status keep_rows(struct rollup_worker *worker);
+/* collect.c: groups what is left. */
+enum rollup_status found_group_rest(struct rollup_pass *pass);
 
 /* group.c: all that is done with a run's rows. */
 enum rollup_status group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run,

@@ -184,6 +184,19 @@ all_gave_up(const struct rollup_pass *pass)
   return true;
 }
 
+static enum rollup_status
+choose_runs(struct rollup_pass *pass, const struct rollup_batch *sample)
+{
+  found_choose(pass);
+  pass->found.is_on = pass->found.is_on && sample->rows > 0;
+  if (!pass->found.is_on)
+    return ROLLUP_DONE;
+  for (unsigned i = 0; i < pass->run_column_count; i++)
+    if (slot_of_code(pass, pass->run_columns[i]) < 0)
+      return pass_no_memory(pass);
+  return sample_scattered(pass, sample) ? ROLLUP_DONE : pass_no_memory(pass);
+}
+
 enum rollup_status
 pass_lay_out(struct rollup_pass *pass, const struct rollup_batch *sample)
 {
@@ -194,6 +207,8 @@ pass_lay_out(struct rollup_pass *pass, const struct rollup_batch *sample)
   enum rollup_status status = sample_columns(pass, sample);
   if (status == ROLLUP_DONE)
     status = runs_lay_out(pass);
+  if (status == ROLLUP_DONE)
+    status = choose_runs(pass, sample);
   if (status == ROLLUP_DONE)
     status = units_make(pass);
   if (status != ROLLUP_DONE)
@@ -210,7 +225,7 @@ pass_lay_out(struct rollup_pass *pass, const struct rollup_batch *sample)
     return pass_no_memory(pass);
   memcpy(pass->columns, pass->knowledge.columns, pass->spec.column_count * sizeof *pass->columns);
   pass->is_laid_out = true;
-  return ROLLUP_DONE;
+  return found_check(pass);
 }
 
 /* Sums that left their windows hold memory of their own. */

@@ -38,7 +38,7 @@ add_unit(const struct rollup_pass *pass, const struct unit *unit, struct rollup_
     outcome->memory_bytes += entities == NULL ? 0 : table_count(entities) * unit->state_bytes;
     break;
   case UNIT_STREAM:
-    outcome->strategy = "runs in order";
+    outcome->strategy = pass->found.is_on ? "runs found while reading, in order" : "runs in order";
     outcome->kind = ROLLUP_STREAMED;
     outcome->groups += atomic_load(&unit->streamed);
     break;
@@ -67,6 +67,7 @@ rollup_pass_report(const struct rollup_pass *pass)
   struct rollup_report report = {.rows = atomic_load(&pass->rows),
                                  .runs = atomic_load(&pass->runs_done),
                                  .passes = pass->attempts + 1,
+                                 .found = pass->found.is_on,
                                  .peak_bytes = atomic_load(&pass->spec.budget->peak_bytes)};
   for (unsigned f = 0; f < pass->family_count; f++)
     if (pass->families[f].entities != NULL) {

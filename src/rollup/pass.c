@@ -33,6 +33,8 @@ pass_again(struct rollup_pass *pass, const char *format, ...)
 enum rollup_status
 pass_no_memory(struct rollup_pass *pass)
 {
+  if (pass->found.is_on && !atomic_exchange(&pass->knowledge.ignore_found, true))
+    return pass_again(pass, "its rows are too many to be kept until their runs are known");
   return pass_stop(pass, ROLLUP_FAILED, "its groups need more memory than the kernel has");
 }
 
@@ -75,6 +77,7 @@ clear_attempt(struct rollup_pass *pass)
   pass->run_codes = NULL;
   pass->run_slots = NULL;
   pass->run_count = 0;
+  found_clear(pass);
   atomic_store(&pass->rows, 0);
   atomic_store(&pass->runs_done, 0);
   pass->is_finished = false;
@@ -87,6 +90,7 @@ rollup_pass_new(const struct rollup_pass_spec *spec)
   if (pass == NULL)
     return NULL;
   (void)pthread_mutex_init(&pass->lock, NULL);
+  (void)pthread_mutex_init(&pass->found.lock, NULL);
   pass->knowledge.bit_words = BIT_WORDS;
   if (spec_copy(&pass->spec, spec) &&
       (pass->columns = calloc(spec->column_count + 1, sizeof *pass->columns)) != NULL &&
@@ -114,6 +118,7 @@ rollup_pass_free(struct rollup_pass *pass)
   free(pass->columns);
   spec_clear(&pass->spec);
   (void)pthread_mutex_destroy(&pass->lock);
+  (void)pthread_mutex_destroy(&pass->found.lock);
   free(pass);
 }
 
@@ -142,6 +147,8 @@ static enum rollup_status
 add_up(struct rollup_pass *pass)
 {
   enum rollup_status status = pass->is_laid_out ? check_runs(pass) : lay_out_nothing(pass);
+  if (status == ROLLUP_DONE)
+    status = found_group_rest(pass);
   for (unsigned f = 0; f < pass->family_count && status == ROLLUP_DONE; f++)
     status = presence_count(pass, &pass->families[f]);
   for (unsigned u = 0; u < pass->unit_count && status == ROLLUP_DONE; u++) {

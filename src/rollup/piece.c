@@ -151,6 +151,20 @@ begin_to_vary(struct piece *piece, unsigned slot, uint32_t rows)
   piece->varies[slot] = true;
 }
 
+void
+piece_add_code(struct piece *piece, unsigned slot, uint16_t code, uint32_t rows)
+{
+  if (piece->rows == 0)
+    piece->constant[slot] = code;
+  if (!piece->varies[slot]) {
+    if (piece->constant[slot] == code)
+      return;
+    begin_to_vary(piece, slot, piece->rows);
+  }
+  for (uint32_t i = 0; i < rows; i++)
+    piece->codes[slot][piece->rows + i] = code;
+}
+
 static bool
 all_equal(const uint16_t *codes, uint32_t rows, uint16_t code)
 {
@@ -160,8 +174,8 @@ all_equal(const uint16_t *codes, uint32_t rows, uint16_t code)
   return differ == 0;
 }
 
-static void
-append_codes(struct piece *piece, unsigned slot, const uint16_t *codes, uint32_t rows)
+void
+piece_add_codes(struct piece *piece, unsigned slot, const uint16_t *codes, uint32_t rows)
 {
   if (piece->rows == 0)
     piece->constant[slot] = codes[0];
@@ -314,7 +328,7 @@ piece_append(struct rollup_budget *budget, const struct piece_layout *layout, st
       return PIECE_TEXT_TOO_LONG;
     }
   for (unsigned i = 0; i < layout->code_count; i++)
-    append_codes(piece, i, codes[layout->codes[i]], batch->rows);
+    piece_add_codes(piece, i, codes[layout->codes[i]], batch->rows);
   for (unsigned i = 0; i < layout->number_count; i++)
     append_numbers(layout, piece, i, batch);
   for (unsigned i = 0; i < layout->valid_count; i++)

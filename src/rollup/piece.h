@@ -79,3 +79,17 @@ enum piece_status piece_append(struct rollup_budget *budget, const struct piece_
 /* Appends another piece's rows. */
 bool piece_join(struct rollup_budget *budget, const struct piece_layout *layout,
                 struct piece *piece, const struct piece *other);
+
+/* piece_runs.c: a piece's rows by the runs that they are of. */
+
+/* Bytes that a row takes, at most. */
+uint64_t piece_row_bytes(const struct piece_layout *layout);
+/* All rows of another piece in an order, into an empty one. False: out of memory. */
+bool piece_gather(struct rollup_budget *budget, const struct piece_layout *layout,
+                  struct piece *piece, const struct piece *from, const uint32_t *order);
+/* Appends rows [first, first + rows) of another piece; there must be room (piece_reserve). */
+void piece_join_slice(const struct piece_layout *layout, struct piece *piece,
+                      const struct piece *from, uint32_t first, uint32_t rows);
+/* Codes of rows that are about to be appended, one or all the same. */
+void piece_add_codes(struct piece *piece, unsigned slot, const uint16_t *codes, uint32_t rows);
+void piece_add_code(struct piece *piece, unsigned slot, uint16_t code, uint32_t rows);

@@ -6,6 +6,8 @@
  *     description --> rollup_pass_new
  *                        |   each thread: rollup_worker_new -> rollup_worker_add (batches) -> rollup_worker_finish
  *                        v
+ *                     (rollup_pass_found -> each thread: rollup_worker_group)
+ *                        v
  *                     rollup_pass_finish -> for each rollup: rollup_pass_outcome, rollup_cursor_* (batches of groups)
  *
  * A rollup is a grouped aggregation: keys, grouping sets, a predicate, aggregates. All rollups of a pass read the same rows.
@@ -68,13 +70,15 @@ struct rollup_spec {
   const struct rollup_aggregate *aggregates;
   unsigned aggregate_count;
   /* NULL, or: the rollup would like to give its groups away as soon as they are final, run by run (struct rollup_runs), each
-   * run's groups ordered by the keys of stream_order, ascending, NULL last. Called from the threads that add rows, one run
-   * in one call, runs in any order. False: stop the pass. If the pass starts again, all that was given is void. */
+   * run's groups ordered by the keys of stream_order, ascending, NULL last. Called from the threads that add or group rows,
+   * one run in one call, runs in any order. False: stop the pass. If the pass starts again, all that was given is void. */
   bool (*stream)(void *user, const struct rollup_block *block);
   void (*stream_restart)(void *user);
   void *stream_user;
-  const unsigned *stream_order; /* indexes into keys; keys that are run columns are left out */
+  /* Indexes into keys, each once: run columns, then keys with many values, then others; in another order nothing is streamed. */
+  const unsigned *stream_order;
   unsigned stream_order_count;
+  unsigned stream_fixed; /* of them: the first that must be run columns */
 };
 
 /* Runs: rows that belong together because some columns (the input's partition columns, as a rule) have the same values in
@@ -94,6 +98,10 @@ struct rollup_pass_spec {
   const struct rollup_spec *rollups;
   unsigned rollup_count;
   struct rollup_runs runs;
+  /* Runs that are not told may be found, where more rollups can be streamed then: all rows are kept until the last has come
+   * (some 50 bytes each, of the budget), and grouped run by run by rollup_worker_group. */
+  bool find_runs;
+  uint64_t rows; /* that will come, about; 0: not known. Says whether finding runs can pay. */
   struct rollup_budget *budget; /* must outlive the pass */
   unsigned threads;             /* workers that will be made, about */
   bool plain;                   /* no instructions above the baseline: for tests */
@@ -118,6 +126,13 @@ enum rollup_status rollup_worker_add(struct rollup_worker *worker,
 /* No more rows from this worker; every worker must be finished before the pass is. May be called from another thread. */
 enum rollup_status rollup_worker_finish(struct rollup_worker *worker);
 
+/* After the last worker is finished: the runs that were found, in the order of their values by their columns, NULL last, as
+ * blocks number them; NULL when there are none. Lives until the pass is finished. */
+const struct rollup_runs *rollup_pass_found(struct rollup_pass *pass);
+/* Groups one of these runs, by a new worker a thread. ret_more: whether there was one left. What no worker has grouped
+ * rollup_pass_finish does, alone. */
+enum rollup_status rollup_worker_group(struct rollup_worker *worker, bool *ret_more);
+
 /* After ROLLUP_AGAIN the pass is empty again, knows more, and takes all rows anew; this happens a few times at most. */
 enum rollup_status rollup_pass_finish(struct rollup_pass *pass);
 /* Why the pass failed or must start again; a clause without a full stop. */
@@ -141,6 +156,7 @@ struct rollup_outcome rollup_pass_outcome(const struct rollup_pass *pass, unsign
 struct rollup_report {
   uint64_t rows, runs, entities, passes;
   uint64_t peak_bytes;
+  bool found; /* the runs were found, not told */
 };
 struct rollup_report rollup_pass_report(const struct rollup_pass *pass);
 

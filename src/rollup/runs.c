@@ -50,8 +50,8 @@ fill_slots(struct rollup_pass *pass)
   return true;
 }
 
-static void
-forget_runs(struct rollup_pass *pass)
+void
+runs_forget(struct rollup_pass *pass)
 {
   free(pass->runs);
   free(pass->run_codes);
@@ -86,7 +86,7 @@ encode_column(struct rollup_pass *pass, unsigned index)
 enum rollup_status
 runs_lay_out(struct rollup_pass *pass)
 {
-  forget_runs(pass);
+  runs_forget(pass);
   const struct rollup_runs *runs = &pass->spec.runs;
   uint32_t rows = runs->values.rows;
   if (runs->column_count == 0 || runs->column_count > RUN_COLUMNS || rows == 0 ||
@@ -114,7 +114,7 @@ runs_lay_out(struct rollup_pass *pass)
     pass->runs[i].rows = runs->rows[i];
   pass->run_count = rows;
   if (!fill_slots(pass))
-    forget_runs(pass);
+    runs_forget(pass);
   return ROLLUP_DONE;
 }
 

@@ -40,27 +40,34 @@ columns_use(const struct rollup_pass *pass, struct column_use *ret_use)
   }
 }
 
-/* Values of a sample's column, up to the limit of a small one. False: out of memory. */
-static bool
-count_values(struct rollup_pass *pass, const struct rollup_batch *sample, unsigned column,
-             uint32_t *ret_count)
+bool
+sample_codes(struct rollup_pass *pass, const struct rollup_batch *sample, unsigned column,
+             uint16_t *codes, uint32_t *ret_count)
 {
   struct dictionary *dictionary =
       dictionary_new(pass->spec.budget, pass->spec.columns[column], SMALL_VALUES);
   struct dictionary_memo *memo = dictionary == NULL ? NULL : dictionary_memo_new(dictionary);
-  uint16_t *codes = malloc(sample->rows * sizeof *codes);
   enum dictionary_status status = DICTIONARY_NO_MEMORY;
-  if (memo != NULL && codes != NULL)
+  if (memo != NULL)
     status = dictionary_codes(memo, &sample->columns[column], sample->rows, codes);
   *ret_count = status == DICTIONARY_FULL ? SMALL_VALUES + 1
                : dictionary == NULL      ? 0
                                          : dictionary_count(dictionary);
-  free(codes);
   if (memo != NULL)
     dictionary_memo_free(memo);
   if (dictionary != NULL)
     dictionary_free(dictionary);
   return status != DICTIONARY_NO_MEMORY;
+}
+
+static bool
+count_values(struct rollup_pass *pass, const struct rollup_batch *sample, unsigned column,
+             uint32_t *ret_count)
+{
+  uint16_t *codes = calloc(sample->rows + 1, sizeof *codes);
+  bool counted = codes != NULL && sample_codes(pass, sample, column, codes, ret_count);
+  free(codes);
+  return counted;
 }
 
 struct exponents {

@@ -108,12 +108,21 @@ column_set(const unsigned *columns, unsigned count)
 }
 
 static bool
-is_run_column(const struct rollup_pass *pass, unsigned column)
+has_runs(const struct rollup_pass *pass)
 {
-  for (unsigned i = 0; i < pass->spec.runs.column_count; i++)
-    if (pass->spec.runs.columns[i] == column)
-      return true;
-  return false;
+  return pass->run_count > 0 || pass->found.is_on;
+}
+
+/* Runs that are found differ in any of their columns. */
+static bool
+keys_tell_runs_apart(const struct rollup_pass *pass, const struct draft *draft)
+{
+  if (!pass->found.is_on)
+    return runs_tell_apart(pass, column_set(draft->small, draft->small_count));
+  unsigned found = 0;
+  for (unsigned i = 0; i < draft->small_count; i++)
+    found += is_run_column(pass, draft->small[i]);
+  return found == pass->run_column_count;
 }
 
 /* Whether each group is within one run; *ret_watched: the column that says so by what has been seen of it, or -1. */
@@ -121,13 +130,15 @@ static bool
 is_local(const struct rollup_pass *pass, const struct draft *draft, int *ret_watched)
 {
   *ret_watched = -1;
-  if (pass->run_count == 0)
+  if (!has_runs(pass))
     return false;
-  if (runs_tell_apart(pass, column_set(draft->small, draft->small_count)))
+  if (keys_tell_runs_apart(pass, draft))
     return true;
   for (unsigned i = 0; i < draft->small_count; i++) {
     unsigned column = draft->small[i];
-    if (is_run_column(pass, column) || pass->knowledge.columns[column].is_not_local)
+    const struct column_knowledge *known = &pass->knowledge.columns[column];
+    if (is_run_column(pass, column) ||
+        (pass->found.is_on ? known->is_scattered : known->is_not_local))
       continue;
     *ret_watched = (int)column;
     return true;
@@ -135,18 +146,12 @@ is_local(const struct rollup_pass *pass, const struct draft *draft, int *ret_wat
   return false;
 }
 
-/* The stream's order must begin with all large keys; only then are a run's groups in order. */
 static bool
 can_stream(const struct rollup_pass *pass, const struct draft *draft)
 {
-  const struct rollup_spec *spec = draft->spec;
-  if (spec->stream == NULL || spec->set_count != 1 || pass->run_count == 0 ||
-      !runs_tell_apart(pass, column_set(draft->small, draft->small_count)))
-    return false;
-  for (unsigned i = 0; i < spec->stream_order_count; i++)
-    if (is_large(pass, spec->keys[spec->stream_order[i]]) != (i < draft->large_count))
-      return false;
-  return spec->stream_order_count == 0 || spec->stream_order_count >= draft->large_count;
+  return has_runs(pass) && keys_tell_runs_apart(pass, draft) &&
+         stream_fits(pass, draft->spec, pass->run_columns, pass->run_column_count,
+                     pass->found.is_on);
 }
 
 static bool

@@ -18,9 +18,8 @@ scratch_need(struct rollup_budget *budget, struct scratch *scratch, size_t bytes
   return scratch->data != NULL;
 }
 
-/* The first batch decides how columns are kept. */
-static enum rollup_status
-make_ready(struct rollup_worker *worker, const struct rollup_batch *batch)
+enum rollup_status
+worker_make_ready(struct rollup_worker *worker, const struct rollup_batch *batch)
 {
   struct rollup_pass *pass = worker->pass;
   (void)pthread_mutex_lock(&pass->lock);
@@ -119,8 +118,8 @@ find_codes(struct rollup_worker *worker, const struct rollup_batch *batch)
   return ROLLUP_DONE;
 }
 
-static struct piece *
-spare_piece(struct rollup_pass *pass)
+struct piece *
+piece_take(struct rollup_pass *pass)
 {
   (void)pthread_mutex_lock(&pass->lock);
   struct piece *piece = pass->spare;
@@ -149,12 +148,12 @@ open_piece(struct rollup_worker *worker, uint32_t run)
   struct rollup_pass *pass = worker->pass;
   if (run == NO_RUN) {
     if (worker->current == NULL)
-      worker->current = spare_piece(pass);
+      worker->current = piece_take(pass);
     return worker->current;
   }
   if (worker->open[run] != NULL)
     return worker->open[run];
-  struct piece *piece = spare_piece(pass);
+  struct piece *piece = piece_take(pass);
   if (piece == NULL)
     return NULL;
   worker->open[run] = piece;
@@ -246,6 +245,17 @@ count_rows(struct rollup_worker *worker, uint32_t run, uint32_t rows)
   return status;
 }
 
+/* The worker's piece is empty again, or given away. */
+static enum rollup_status
+end_piece(struct rollup_worker *worker)
+{
+  if (worker->pass->found.is_on)
+    return keep_rows(worker);
+  enum rollup_status status = group_run(worker, worker->current, NO_RUN, false);
+  piece_empty(&worker->pass->layout, worker->current);
+  return status;
+}
+
 /* Rows of no known end are grouped as soon as there are enough of them to be worth it. */
 static enum rollup_status
 add_to_cut_run(struct rollup_worker *worker, const struct rollup_batch *batch,
@@ -255,10 +265,12 @@ add_to_cut_run(struct rollup_worker *worker, const struct rollup_batch *batch,
   if (piece == NULL)
     return pass_no_memory(worker->pass);
   if (piece->rows > 0 && piece->rows + batch->rows > CUT_ROWS) {
-    enum rollup_status status = group_run(worker, piece, NO_RUN, false);
+    enum rollup_status status = end_piece(worker);
     if (status != ROLLUP_DONE)
       return status;
-    piece_empty(&worker->pass->layout, piece);
+    piece = open_piece(worker, NO_RUN);
+    if (piece == NULL)
+      return pass_no_memory(worker->pass);
   }
   return append(worker, piece, batch, codes);
 }
@@ -335,7 +347,7 @@ rollup_worker_add(struct rollup_worker *worker, const struct rollup_batch *batch
   enum rollup_status status = (enum rollup_status)atomic_load(&pass->status);
   if (status != ROLLUP_DONE || batch->rows == 0)
     return status;
-  if (!worker->is_ready && (status = make_ready(worker, batch)) != ROLLUP_DONE)
+  if (!worker->is_ready && (status = worker_make_ready(worker, batch)) != ROLLUP_DONE)
     return status;
   if (batch->rows <= SLICE_ROWS)
     return add_slice(worker, batch);
@@ -354,9 +366,11 @@ rollup_worker_finish(struct rollup_worker *worker)
   struct rollup_pass *pass = worker->pass;
   enum rollup_status status = (enum rollup_status)atomic_load(&pass->status);
   worker->is_finished = true;
-  if (status == ROLLUP_DONE && worker->current != NULL && worker->current->rows > 0) {
-    status = group_run(worker, worker->current, NO_RUN, false);
-    piece_empty(&pass->layout, worker->current);
+  if (status == ROLLUP_DONE && worker->current != NULL && worker->current->rows > 0)
+    status = end_piece(worker);
+  if (worker->is_ready && pass->found.is_on) {
+    piece_free(pass->spec.budget, worker->current);
+    worker->current = NULL;
   }
   return status;
 }

@@ -50,11 +50,14 @@ struct kernel_target {
 
 /* An output that is written while its pass runs. */
 struct kernel_stream;
-/* NULL when the output cannot be streamed: not direct, ordered in another way than runs are, partitioned by more than run
- * columns, a codec or a type that our writer does not have. Sets the stream members of the rollup's spec. */
+/* NULL when the output cannot be streamed: not direct, not ordered by keys, partitioned by what is no key, a codec or a type
+ * that our writer does not have. Sets the stream members of the rollup's spec; whether runs are such that it is streamed the
+ * kernel decides. Lives no longer than the spec. */
 struct kernel_stream *kernel_stream_new(struct kernel_spec *spec, guint rollup,
                                         const struct kernel_target *target,
                                         struct rollup_budget *budget);
+/* Blocks to come are of the runs that the kernel has found; until it starts again. */
+void kernel_stream_found(struct kernel_stream *stream, const struct rollup_runs *runs);
 /* After the pass: writes what waits, closes the files. */
 void kernel_stream_finish(struct kernel_stream *stream);
 /* Why the output must be computed in another way; NULL: it need not. */
@@ -86,6 +89,8 @@ bool kernel_pass_fail(struct kernel_pass *pass, const char *reason);
 /* kernel_scan.c: gives all rows of the scan to the kernel, again when it asks for that. False with an error of the scan's. */
 bool kernel_scan_run(struct local *local, struct kernel_pass *pass, const struct engine_run *run,
                      GError **error) WARN_UNUSED;
+/* Rows of the pass's inputs. */
+guint64 kernel_rows_of(const struct plan_pass *planned);
 /* For plans of the output's post-query: a pass without groups, or with a failure. */
 struct kernel_pass *kernel_pass_unrun(const struct plan *plan, guint output);
 void kernel_pass_free(struct kernel_pass *pass);

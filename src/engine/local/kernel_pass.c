@@ -85,6 +85,7 @@ compute(struct writer *writer, struct kernel_pass *pass, GError **error)
     return true;
   pass->spec->pass.budget = &local->budget;
   pass->spec->pass.threads = local->threads;
+  pass->spec->pass.rows = kernel_rows_of(pass->planned);
   make_streams(writer, pass);
   GError *problem = NULL;
   if (!memory_share(local, true, &problem) ||
@@ -237,11 +238,12 @@ kernel_pass_text(const struct kernel_pass *pass, guint output)
   g_autofree char *entities = text_count(report.entities);
   g_autofree char *peak = text_bytes(report.peak_bytes);
   g_autofree char *seconds = text_seconds(pass->seconds);
-  g_string_append_printf(text,
-                         "pass %u: %s rows, %" G_GUINT64_FORMAT
-                         " runs, %s entities, read %" G_GUINT64_FORMAT " time%s, %s, %s at most\n",
-                         pass->planned->number, rows, (guint64)report.runs, entities,
-                         (guint64)report.passes, report.passes == 1 ? "" : "s", seconds, peak);
+  g_string_append_printf(
+      text,
+      "pass %u: %s rows, %" G_GUINT64_FORMAT " runs%s, %s entities, read %" G_GUINT64_FORMAT
+      " time%s, %s, %s at most\n",
+      pass->planned->number, rows, (guint64)report.runs, report.found ? " found while reading" : "",
+      entities, (guint64)report.passes, report.passes == 1 ? "" : "s", seconds, peak);
   for (guint i = 0; i < pass->spec->numbers->len; i++)
     if (output_of(pass, i) == output)
       add_rollup_line(pass, i, text);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duck/scan.h"
 #include "engine/local/kernel.h"
+#include "util/interrupt.h"
+#include "util/parallel.h"
 
 enum { ATTEMPTS_MOST = 64 }; /* the kernel itself gives up before */
 
@@ -77,8 +79,8 @@ kernel_pass_fail(struct kernel_pass *pass, const char *reason)
   return true;
 }
 
-static guint64
-rows_of(const struct plan_pass *planned)
+guint64
+kernel_rows_of(const struct plan_pass *planned)
 {
   guint64 rows = 0;
   for (guint i = 0; i < planned->inputs->len; i++)
@@ -98,13 +100,46 @@ scan_types(const struct plan_pass *planned)
   return types;
 }
 
+/* One of the threads that group the runs found. */
+static bool
+group_runs(guint worker, gsize item, gpointer user, GError **error)
+{
+  (void)worker;
+  (void)item;
+  struct scan *scan = user;
+  struct rollup_worker *grouping = rollup_worker_new(scan->rollups);
+  bool more = grouping != NULL;
+  if (grouping == NULL)
+    g_atomic_int_set(&scan->failed, 1);
+  while (more && rollup_worker_group(grouping, &more) == ROLLUP_DONE)
+    if (!interrupt_check(error))
+      return false;
+  return true;
+}
+
+/* What was kept until the last row had come. */
+static bool
+group_found(const struct local *local, const struct kernel_pass *pass, struct scan *scan,
+            GError **error)
+{
+  const struct rollup_runs *runs = rollup_pass_found(pass->rollups);
+  if (runs == NULL)
+    return true;
+  for (guint i = 0; i < pass->streams->len; i++) {
+    struct kernel_stream *stream = g_ptr_array_index(pass->streams, i);
+    if (stream != NULL)
+      kernel_stream_found(stream, runs);
+  }
+  return parallel_for(local->threads, local->threads, group_runs, scan, error);
+}
+
 bool
 kernel_scan_run(struct local *local, struct kernel_pass *pass, const struct engine_run *run,
                 GError **error)
 {
   struct scan scan = {.rollups = pass->rollups,
                       .column_count = pass->spec->pass.column_count,
-                      .rows_total = rows_of(pass->planned),
+                      .rows_total = kernel_rows_of(pass->planned),
                       .run = run};
   g_autofree const char **types = scan_types(pass->planned);
   const struct duck_sink sink = {
@@ -114,6 +149,8 @@ kernel_scan_run(struct local *local, struct kernel_pass *pass, const struct engi
     GError *problem = NULL;
     bool scanned = duck_scan(local->work, pass->planned->scan_sql, DUCK_SCAN_ANY, &sink, watch,
                              &scan, &problem);
+    if (problem == NULL && scanned)
+      (void)group_found(local, pass, &scan, &problem);
     if (problem != NULL) {
       g_propagate_error(error, problem);
       return false;

@@ -26,6 +26,7 @@ kernel_stream_free(struct kernel_stream *stream)
   g_ptr_array_unref(stream->parts);
   g_ptr_array_unref(stream->scratches);
   g_array_unref(stream->columns);
+  g_array_unref(stream->partition_columns);
   g_free(stream->parquet);
   g_free(stream->run_part);
   g_free(stream->run_slot);
@@ -160,8 +161,7 @@ static void
 on_restart(void *user)
 {
   struct kernel_stream *stream = user;
-  for (guint i = 0; i < stream->parts->len; i++)
-    stream_part_reset(g_ptr_array_index(stream->parts, i));
+  stream_lay_out_told(stream, &stream->spec->rollups[stream->rollup]);
   g_clear_error(&stream->error);
   stream->reason = NULL;
   g_atomic_int_set(&stream->stopped, 0);
@@ -174,8 +174,10 @@ kernel_stream_new(struct kernel_spec *spec, guint rollup, const struct kernel_ta
   struct kernel_stream *stream = g_new0(struct kernel_stream, 1);
   stream->target = *target;
   stream->output = g_ptr_array_index(target->plan->outputs, target->output);
+  stream->planned = g_ptr_array_index(target->plan->passes, stream->output->pass);
   stream->budget = budget;
   stream->columns = g_array_new(FALSE, TRUE, sizeof(struct stream_column));
+  stream->partition_columns = g_array_new(FALSE, FALSE, sizeof(unsigned));
   stream->parts = g_ptr_array_new_with_free_func(part_free);
   g_mutex_init(&stream->mutex);
   stream->scratches =
@@ -186,6 +188,7 @@ kernel_stream_new(struct kernel_spec *spec, guint rollup, const struct kernel_ta
     kernel_stream_free(stream);
     return NULL;
   }
+  spec->pass.find_runs = true;
   spec->rollups[rollup].stream = on_block;
   spec->rollups[rollup].stream_restart = on_restart;
   spec->rollups[rollup].stream_user = stream;

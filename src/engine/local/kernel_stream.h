@@ -72,6 +72,10 @@ struct stream_part {
 
 struct kernel_stream {
   struct kernel_target target;
+  struct kernel_spec *spec;
+  const struct plan_pass *planned;
+  GArray *partition_columns; /* unsigned: the scan columns of PARTITION_BY */
+  guint rollup;              /* index into spec->rollups */
   const struct plan_output *output;
   struct rollup_budget *budget;
   GArray *columns;                /* struct stream_column: those stored in the files */
@@ -99,6 +103,9 @@ struct parquet_group *stream_encode(struct kernel_stream *stream,
 
 /* kernel_stream_fit.c: fills columns, codec and parts. False: the output cannot be streamed. */
 bool stream_fit(struct kernel_stream *stream, struct kernel_spec *spec, guint rollup);
+
+/* kernel_stream_parts.c: parts, empty, for the runs that the kernel was told. */
+void stream_lay_out_told(struct kernel_stream *stream, const struct rollup_spec *rollup);
 
 /* kernel_stream_rows.c */
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/local/kernel_stream.h"
-#include "storage/hive.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* An output against what runs can give. */
+/* An output against what streams can give. */
 struct fit {
   struct kernel_stream *stream;
   struct kernel_spec *spec;
@@ -28,28 +27,13 @@ fit_codec(struct kernel_stream *stream)
   return false;
 }
 
-/* Index of the run column that a key is; -1: it is none. */
-static gint
-run_column_of(const struct fit *fit, guint key)
-{
-  const struct rollup_runs *runs = &fit->spec->pass.runs;
-  for (guint i = 0; i < runs->column_count; i++)
-    if (fit->rollup->keys[key] == runs->columns[i])
-      return (gint)i;
-  return -1;
-}
-
-/* Groups of a run are final with the run when all run columns are keys of the only set. */
+/* All keys of the only set. */
 static bool
 fit_keys(const struct fit *fit)
 {
   const struct rollup_spec *rollup = fit->rollup;
-  guint found = 0;
-  for (guint i = 0; i < rollup->key_count; i++)
-    found += run_column_of(fit, i) >= 0;
   uint64_t all = rollup->key_count >= 64 ? UINT64_MAX : (UINT64_C(1) << rollup->key_count) - 1;
-  return fit->spec->pass.runs.column_count > 0 && found >= fit->spec->pass.runs.column_count &&
-         rollup->set_count == 1 && rollup->sets[0] == all;
+  return rollup->set_count == 1 && rollup->sets[0] == all;
 }
 
 static const struct plan_direct *
@@ -67,68 +51,45 @@ is_partition_column(const struct plan_output *output, guint column)
   return false;
 }
 
-static bool
-is_partition_key(const struct fit *fit, guint key)
-{
-  const struct plan_output *output = fit->stream->output;
-  for (guint i = 0; i < output->partition_by->len; i++) {
-    const struct plan_direct *direct =
-        direct_of(fit, g_array_index(output->partition_by, guint, i));
-    if (direct->is_key && fit->rollup->keys[direct->index] == fit->rollup->keys[key])
-      return true;
-  }
-  return false;
-}
-
+/* The columns that the files are partitioned by are keys. */
 static bool
 fit_partitions(const struct fit *fit)
 {
-  const struct plan_output *output = fit->stream->output;
-  for (guint i = 0; i < output->partition_by->len; i++) {
-    const struct plan_direct *direct =
-        direct_of(fit, g_array_index(output->partition_by, guint, i));
-    if (!direct->is_key || run_column_of(fit, direct->index) < 0)
+  const GArray *partition_by = fit->stream->output->partition_by;
+  for (guint i = 0; i < partition_by->len; i++) {
+    const struct plan_direct *direct = direct_of(fit, g_array_index(partition_by, guint, i));
+    if (!direct->is_key)
       return false;
+    g_array_append_val(fit->stream->partition_columns, fit->rollup->keys[direct->index]);
   }
   return true;
 }
 
 static void
-add_once(GArray *numbers, guint number)
+add_once(unsigned *keys, unsigned *count, unsigned key)
 {
-  for (guint i = 0; i < numbers->len; i++)
-    if (g_array_index(numbers, guint, i) == number)
+  for (unsigned i = 0; i < *count; i++)
+    if (keys[i] == key)
       return;
-  g_array_append_val(numbers, number);
+  keys[(*count)++] = key;
 }
 
-/* The wanted order as one of runs (their columns, in order_runs) and one within a run. Partition columns are the same all
- * over a file. A key inside a run may only follow when every run has a place of its own by then. */
+/* A partition's files hold one value of its columns: to order by them first changes nothing in a file. */
 static bool
-fit_order(const struct fit *fit, GArray *order_runs)
+fit_order(const struct fit *fit)
 {
-  const GArray *wanted = fit->stream->output->direct_order;
-  if (wanted == NULL)
+  const struct plan_output *output = fit->stream->output;
+  if (output->direct_order == NULL)
     return false;
-  const struct rollup_runs *runs = &fit->spec->pass.runs;
-  for (guint i = 0; i < runs->column_count; i++)
-    for (guint key = 0; key < fit->rollup->key_count; key++)
-      if (run_column_of(fit, key) == (gint)i && is_partition_key(fit, key))
-        add_once(order_runs, i);
-  unsigned *inside = kernel_spec_alloc(fit->spec, (wanted->len + 1) * sizeof *inside);
-  guint inside_count = 0;
-  for (guint i = 0; i < wanted->len; i++) {
-    guint key = g_array_index(wanted, guint, i);
-    gint column = run_column_of(fit, key);
-    if (column < 0 && order_runs->len < runs->column_count)
-      return false;
-    if (column < 0)
-      inside[inside_count++] = key;
-    else
-      add_once(order_runs, (guint)column);
-  }
-  fit->rollup->stream_order = inside;
-  fit->rollup->stream_order_count = inside_count;
+  guint room = output->direct_order->len + output->partition_by->len + 1;
+  unsigned *order = kernel_spec_alloc(fit->spec, room * sizeof *order), count = 0;
+  for (guint i = 0; i < output->partition_by->len; i++)
+    add_once(order, &count, direct_of(fit, g_array_index(output->partition_by, guint, i))->index);
+  fit->rollup->stream_fixed = count;
+  for (guint i = 0; i < output->direct_order->len; i++)
+    add_once(order, &count, g_array_index(output->direct_order, guint, i));
+  fit->rollup->stream_order = order;
+  fit->rollup->stream_order_count = count;
   return true;
 }
 
@@ -207,90 +168,15 @@ fit_columns(const struct fit *fit)
   return stream->columns->len > 0;
 }
 
-/* Runs in the output's order. */
-struct run_order {
-  const struct kernel_spec *spec;
-  const GArray *columns; /* guint: indexes into the run columns */
-};
-
-static gint
-compare_runs(gconstpointer a, gconstpointer b, gpointer user)
-{
-  const struct run_order *order = user;
-  guint left = *(const guint *)a, right = *(const guint *)b;
-  char *const *left_values = g_ptr_array_index(order->spec->run_values, left);
-  char *const *right_values = g_ptr_array_index(order->spec->run_values, right);
-  for (guint i = 0; i < order->columns->len; i++) {
-    guint column = g_array_index(order->columns, guint, i);
-    const struct inventory_column *known =
-        g_ptr_array_index(order->spec->inventory->partition_columns, column);
-    int compared = hive_compare(known->type, left_values[column], right_values[column]);
-    if (compared != 0)
-      return compared;
-  }
-  return left < right ? -1 : left > right;
-}
-
-/* The partition values of a run, one a PARTITION_BY column. */
-static char **
-partition_values(const struct fit *fit, guint run)
-{
-  const GArray *partition_by = fit->stream->output->partition_by;
-  char **values = kernel_spec_alloc(fit->spec, (partition_by->len + 1) * sizeof *values);
-  char **run_values = g_ptr_array_index(fit->spec->run_values, run);
-  for (guint i = 0; i < partition_by->len; i++)
-    values[i] = run_values[run_column_of(
-        fit, direct_of(fit, g_array_index(partition_by, guint, i))->index)];
-  return values;
-}
-
-static bool
-same_values(char *const *left, char *const *right, guint count)
-{
-  for (guint i = 0; i < count; i++)
-    if (g_strcmp0(left[i], right[i]) != 0)
-      return false;
-  return true;
-}
-
-/* Runs sorted by partition first, so that a partition's runs are neighbours. */
-static void
-assign_parts(const struct fit *fit, const GArray *order_runs)
-{
-  struct kernel_stream *stream = fit->stream;
-  guint count = fit->spec->run_values->len;
-  g_autofree guint *sorted = g_new(guint, count + 1);
-  for (guint i = 0; i < count; i++)
-    sorted[i] = i;
-  struct run_order order = {.spec = fit->spec, .columns = order_runs};
-  g_qsort_with_data(sorted, (gint)count, sizeof *sorted, compare_runs, &order);
-  stream->run_count = count;
-  stream->run_part = g_new0(struct stream_part *, count + 1);
-  stream->run_slot = g_new0(guint, count + 1);
-  struct stream_part *part = NULL;
-  for (guint i = 0; i < count; i++) {
-    char **values = partition_values(fit, sorted[i]);
-    if (part == NULL || !same_values(part->values, values, stream->output->partition_by->len)) {
-      part = stream_part_new(stream, values, stream->parts->len);
-      g_ptr_array_add(stream->parts, part);
-    }
-    stream->run_part[sorted[i]] = part;
-    stream->run_slot[sorted[i]] = part->slot_count++;
-  }
-  for (guint i = 0; i < stream->parts->len; i++) {
-    part = g_ptr_array_index(stream->parts, i);
-    part->slots = g_new0(struct stream_slot, part->slot_count + 1);
-  }
-}
-
 bool
 stream_fit(struct kernel_stream *stream, struct kernel_spec *spec, guint rollup)
 {
+  stream->spec = spec;
+  stream->rollup = rollup;
   const struct fit fit = {.stream = stream, .spec = spec, .rollup = &spec->rollups[rollup]};
-  g_autoptr(GArray) order_runs = g_array_new(FALSE, FALSE, sizeof(guint));
   if (stream->output->direct == NULL || !fit_codec(stream) || !fit_keys(&fit) ||
-      !fit_partitions(&fit) || !fit_order(&fit, order_runs) || !fit_columns(&fit))
+      !fit_partitions(&fit) || !fit_order(&fit) || !fit_columns(&fit))
     return false;
-  assign_parts(&fit, order_runs);
+  stream_lay_out_told(stream, fit.rollup);
   return true;
 }

@@ -84,6 +84,7 @@ static void
 tally_driven(struct tally *tally, const struct driven *driven, bool is_tiny)
 {
   tally->again += driven->attempts - 1;
+  tally->found += driven->found;
   for (unsigned r = 0; r < driven->rollup_count; r++) {
     const struct drive_rollup *rollup = &driven->rollups[r];
     tally->rollups += !is_tiny;
@@ -92,6 +93,7 @@ tally_driven(struct tally *tally, const struct driven *driven, bool is_tiny)
     tally->gave_up += !is_tiny && !rollup->has_result;
     tally->results += rollup->has_result;
     tally->streamed += rollup->was_streamed;
+    tally->found_streamed += driven->found && rollup->was_streamed;
     tally->ordered += rollup->was_ordered;
     if (!is_tiny && !rollup->has_result)
       tally_reason(tally, rollup->reason);
@@ -207,6 +209,8 @@ tally_print(const struct tally *tally)
   (void)printf("%" PRIu64 " passes, %" PRIu64 " results right (%" PRIu64 " streamed, %" PRIu64
                " read in order), %" PRIu64 " passes started again\n",
                tally->passes, tally->results, tally->streamed, tally->ordered, tally->again);
+  (void)printf("runs found: %" PRIu64 " times, %" PRIu64 " results streamed by them\n",
+               tally->found, tally->found_streamed);
   (void)printf("gave up: %" PRIu64 " of %" PRIu64 " with memory enough, %" PRIu64 " of %" PRIu64
                " with little\n",
                tally->gave_up, tally->rollups, tally->tiny_gave_up, tally->tiny);

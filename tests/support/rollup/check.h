@@ -9,7 +9,8 @@
 
 struct tally {
   uint64_t passes, rollups, core, results, streamed, ordered, again;
-  uint64_t gave_up; /* rollups, with enough memory */
+  uint64_t gave_up;               /* rollups, with enough memory */
+  uint64_t found, found_streamed; /* with runs that the kernel found: passes, rollups */
   uint64_t tiny, tiny_gave_up;
   struct reason {
     char text[200];

@@ -21,6 +21,8 @@ struct driver {
   const struct slice *slices;
   uint32_t slice_count;
   _Atomic uint32_t next;
+  struct receiver *receivers;
+  bool is_in_order; /* the runs that were found */
 };
 
 struct thread {
@@ -124,6 +126,60 @@ work(void *data)
   return NULL;
 }
 
+static void *
+group(void *data)
+{
+  struct thread *thread = data;
+  thread->worker = rollup_worker_new(thread->driver->kernel);
+  bool more = thread->worker != NULL;
+  while (more && rollup_worker_group(thread->worker, &more) == ROLLUP_DONE) {
+  }
+  return NULL;
+}
+
+/* Runs come in the order of their values, each once. */
+static bool
+are_in_order(const struct rollup_pass_spec *spec, const struct rollup_runs *runs)
+{
+  for (uint32_t i = 1; i < runs->values.rows; i++) {
+    int order = 0;
+    for (unsigned c = 0; c < runs->column_count && order == 0; c++) {
+      enum rollup_type type = spec->columns[runs->columns[c]];
+      struct cell before = cell_of(type, &runs->values.columns[c], i - 1);
+      struct cell after = cell_of(type, &runs->values.columns[c], i);
+      order = cell_compare(type, &before, &after);
+    }
+    if (order >= 0)
+      return false;
+  }
+  return true;
+}
+
+/* Groups the runs that the kernel has found, or some of them. False: they are not in order. */
+static bool
+group_found(struct driver *driver, const struct drive_options *options, struct choose *choose)
+{
+  const struct rollup_runs *runs = rollup_pass_found(driver->kernel);
+  if (runs == NULL)
+    return true;
+  for (unsigned r = 0; r < driver->pass->spec.rollup_count; r++)
+    receiver_set_runs(&driver->receivers[r], runs);
+  struct thread threads[THREADS_MOST] = {0};
+  pthread_t handles[THREADS_MOST];
+  bool started[THREADS_MOST] = {false};
+  unsigned count = choose_bits(choose) % 8 == 0 ? 0 : options->threads;
+  for (unsigned t = 0; t < count; t++) {
+    threads[t].driver = driver;
+    started[t] = t + 1 < count && pthread_create(&handles[t], NULL, group, &threads[t]) == 0;
+    if (!started[t])
+      (void)group(&threads[t]);
+  }
+  for (unsigned t = 0; t < count; t++)
+    if (started[t])
+      (void)pthread_join(handles[t], NULL);
+  return are_in_order(&driver->pass->spec, runs);
+}
+
 /* Batches of random sizes, most often as large as they may be, as DuckDB gives them. */
 static struct slice *
 cut(struct choose *choose, uint32_t rows, uint32_t most, uint32_t *ret_count)
@@ -170,6 +226,7 @@ give_all(struct driver *driver, const struct drive_options *options, struct choo
   for (unsigned t = 0; t < options->threads; t++)
     if (threads[t].worker != NULL && !threads[t].finishes)
       (void)rollup_worker_finish(threads[t].worker);
+  driver->is_in_order = group_found(driver, options, choose) && driver->is_in_order;
   return rollup_pass_finish(driver->kernel);
 }
 
@@ -216,6 +273,10 @@ drive_kernel(const struct rollup_pass_spec *spec, struct driver *driver, struct 
     status = give_all(driver, options, &choose);
   }
   free(slices);
+  if (!driver->is_in_order) {
+    (void)snprintf(fault, fault_size, "the runs found are not in order");
+    return false;
+  }
   if (status == ROLLUP_FAILED) {
     for (unsigned r = 0; r < spec->rollup_count; r++)
       (void)snprintf(driven->rollups[r].reason, sizeof driven->rollups[r].reason, "failed: %s",
@@ -227,6 +288,7 @@ drive_kernel(const struct rollup_pass_spec *spec, struct driver *driver, struct 
                    rollup_pass_reason(driver->kernel));
     return false;
   }
+  driven->found = rollup_pass_report(driver->kernel).found;
   for (unsigned r = 0; r < spec->rollup_count; r++)
     if (!read_rollup(driver, &spec->rollups[r], r, &receivers[r], &choose, &driven->rollups[r],
                      fault, fault_size))
@@ -270,7 +332,8 @@ drive(const struct random_pass *pass, const struct drive_options *options,
   spec.budget = &budget;
   spec.threads = options->threads;
   spec.plain = options->plain;
-  struct driver driver = {.pass = pass, .kernel = rollup_pass_new(&spec)};
+  struct driver driver = {
+      .pass = pass, .kernel = rollup_pass_new(&spec), .receivers = receivers, .is_in_order = true};
   memset(rollups, 0xdd, count * sizeof *rollups);
   free(rollups);
   spec.rollups = pass->spec.rollups;

@@ -19,7 +19,7 @@ struct drive_options {
 struct drive_rollup {
   bool has_result;
   bool was_streamed;
-  bool was_ordered; /* read in an order of its keys */
+  bool was_ordered;     /* read in an order of its keys */
   char reason[200];     /* why it has none */
   struct result result; /* sorted */
 };
@@ -28,6 +28,7 @@ struct driven {
   unsigned rollup_count;
   struct drive_rollup *rollups;
   unsigned attempts;
+  bool found; /* the runs, by the kernel */
 };
 
 /* False: the kernel broke its contract, and fault says how. */

@@ -180,6 +180,9 @@ random_pass_make(struct choose *choose, const struct random_size *size,
   for (unsigned c = 0; c < columns; c++)
     if (c < FLAGS || c >= FLAGS + run_columns)
       fill_column(choose, pass, c, size->most_values);
+  pass->spec.find_runs = choose_percent(choose, 50);
+  if (choose_percent(choose, 60)) /* a guess, at times a wrong one */
+    pass->spec.rows = choose_percent(choose, 90) ? rows : choose_below(choose, 3 * rows + 1);
   pass->spec.columns = types;
   pass->spec.column_count = columns;
   pass->spec.rollup_count = 1 + choose_below(choose, size->most_rollups);

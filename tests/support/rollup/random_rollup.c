@@ -115,40 +115,69 @@ random_stream_wanted(void *user, const struct rollup_block *block)
   return user != NULL && block != NULL;
 }
 
-static void
-choose_stream(struct choose *choose, struct random_pass *pass, struct rollup_spec *spec)
+static bool
+is_told(const struct rollup_runs *runs, unsigned column)
+{
+  for (unsigned c = 0; c < runs->column_count; c++)
+    if (runs->columns[c] == column)
+      return true;
+  return false;
+}
+
+/* Keys that are to cut the runs come first: those told, or, for the kernel to find, some with few values. */
+static unsigned
+lead_order(struct choose *choose, const struct random_pass *pass, const struct rollup_spec *spec,
+           unsigned *order)
 {
   const struct rollup_runs *runs = &pass->spec.runs;
-  bool can = runs->column_count > 0 && spec->set_count == 1 &&
-             spec->sets[0] == (1U << spec->key_count) - 1;
-  for (unsigned c = 0; c < runs->column_count; c++)
-    can = can && has_key(spec, runs->columns[c]);
-  if (!can || !choose_percent(choose, 70))
-    return;
-  unsigned *order = arena_alloc(&pass->arena, (spec->key_count + 1) * sizeof *order);
-  for (unsigned k = 0; k < spec->key_count; k++) {
-    bool is_run = false;
-    for (unsigned c = 0; c < runs->column_count; c++)
-      is_run = is_run || spec->keys[k] == runs->columns[c];
-    if (!is_run)
-      order[spec->stream_order_count++] = k;
-  }
-  for (unsigned k = spec->stream_order_count; k > 1; k--) {
+  unsigned wanted = pass->spec.find_runs ? 1 + choose_below(choose, 3) : 0, led = 0;
+  bool told = runs->column_count > 0 && (wanted == 0 || choose_percent(choose, 50));
+  for (unsigned k = 0; k < spec->key_count; k++)
+    if (told ? is_told(runs, spec->keys[k]) : led < wanted && pass->distinct[spec->keys[k]] <= 60)
+      order[led++] = k;
+  return told && led < runs->column_count ? 0 : led;
+}
+
+static void
+shuffle(struct choose *choose, unsigned *order, unsigned count)
+{
+  for (unsigned k = count; k > 1; k--) {
     unsigned other = choose_below(choose, k), kept = order[k - 1];
     order[k - 1] = order[other];
     order[other] = kept;
   }
+}
+
+static void
+choose_stream(struct choose *choose, struct random_pass *pass, struct rollup_spec *spec)
+{
+  unsigned *order = arena_alloc(&pass->arena, (spec->key_count + 1) * sizeof *order);
+  bool can = spec->set_count == 1 && spec->sets[0] == (1U << spec->key_count) - 1;
+  unsigned led = can ? lead_order(choose, pass, spec, order) : 0, count = led;
+  if (led == 0 || !choose_percent(choose, 70))
+    return;
+  for (unsigned k = 0; k < spec->key_count; k++) {
+    bool leads = false;
+    for (unsigned i = 0; i < led; i++)
+      leads = leads || order[i] == k;
+    if (!leads)
+      order[count++] = k;
+  }
+  shuffle(choose, order, led);
+  shuffle(choose, order + led, count - led);
   if (choose_percent(choose,
                      60)) /* the key with most values first: one order that the kernel gives */
-    for (unsigned k = 1; k < spec->stream_order_count; k++)
-      if (pass->distinct[spec->keys[order[k]]] > pass->distinct[spec->keys[order[0]]]) {
-        unsigned kept = order[0];
-        order[0] = order[k];
+    for (unsigned k = led + 1; k < count; k++)
+      if (pass->distinct[spec->keys[order[k]]] > pass->distinct[spec->keys[order[led]]]) {
+        unsigned kept = order[led];
+        order[led] = order[k];
         order[k] = kept;
       }
-  if (spec->stream_order_count > 0 && choose_percent(choose, 20))
-    spec->stream_order_count--;
+  if (count > 0 && choose_percent(choose, 20))
+    count--;
   spec->stream_order = order;
+  spec->stream_order_count = count;
+  spec->stream_fixed = choose_below(choose, (led < count ? led : count) + 1);
   spec->stream = random_stream_wanted;
 }
 

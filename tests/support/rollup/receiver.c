@@ -10,7 +10,15 @@ receiver_init(struct receiver *receiver, const struct rollup_pass_spec *pass,
 {
   *receiver = (struct receiver){.pass = pass, .spec = spec, .result = result};
   (void)pthread_mutex_init(&receiver->lock, NULL);
-  receiver->seen = calloc(pass->runs.values.rows + 1U, sizeof *receiver->seen);
+  receiver_set_runs(receiver, &pass->runs);
+}
+
+void
+receiver_set_runs(struct receiver *receiver, const struct rollup_runs *runs)
+{
+  free(receiver->seen);
+  receiver->runs = runs;
+  receiver->seen = calloc(runs->values.rows + 1U, sizeof *receiver->seen);
 }
 
 void
@@ -23,7 +31,7 @@ receiver_clear(struct receiver *receiver)
 static void
 check_run(struct receiver *receiver, const struct rollup_block *block)
 {
-  const struct rollup_runs *runs = &receiver->pass->runs;
+  const struct rollup_runs *runs = receiver->runs;
   if (block->run >= runs->values.rows) {
     (void)snprintf(receiver->fault, sizeof receiver->fault, "a block of run %u", block->run);
     return;
@@ -46,10 +54,23 @@ check_run(struct receiver *receiver, const struct rollup_block *block)
   }
 }
 
+static bool
+is_among(const struct rollup_runs *runs, unsigned column)
+{
+  for (unsigned c = 0; c < runs->column_count; c++)
+    if (runs->columns[c] == column)
+      return true;
+  return false;
+}
+
 static void
 check_order(struct receiver *receiver, const struct rollup_block *block)
 {
   const struct rollup_spec *spec = receiver->spec;
+  for (unsigned s = 0; s < spec->stream_fixed; s++)
+    if (!is_among(receiver->runs, spec->keys[spec->stream_order[s]]))
+      (void)snprintf(receiver->fault, sizeof receiver->fault, "key %u is no run column",
+                     spec->stream_order[s]);
   for (uint32_t i = 1; i < block->batch.rows; i++) {
     int order = 0;
     for (unsigned s = 0; s < spec->stream_order_count && order == 0; s++) {
@@ -87,7 +108,7 @@ receiver_restart(void *user)
   struct receiver *receiver = user;
   (void)pthread_mutex_lock(&receiver->lock);
   result_empty(receiver->result);
-  memset(receiver->seen, 0, receiver->pass->runs.values.rows * sizeof *receiver->seen);
+  receiver_set_runs(receiver, &receiver->pass->runs);
   (void)pthread_mutex_unlock(&receiver->lock);
 }
 

@@ -12,14 +12,17 @@ struct receiver {
   pthread_mutex_t lock;
   const struct rollup_pass_spec *pass;
   const struct rollup_spec *spec;
-  struct result *result; /* borrowed */
-  bool *seen;            /* by run */
+  struct result *result;          /* borrowed */
+  const struct rollup_runs *runs; /* that blocks are of; borrowed */
+  bool *seen;                     /* by run */
   char fault[200];
 };
 
 void receiver_init(struct receiver *receiver, const struct rollup_pass_spec *pass,
                    const struct rollup_spec *spec, struct result *result);
 void receiver_clear(struct receiver *receiver);
+/* Blocks are of these runs from now on, until the pass starts again. */
+void receiver_set_runs(struct receiver *receiver, const struct rollup_runs *runs);
 /* The kernel's callbacks. */
 bool receiver_take(void *user, const struct rollup_block *block);
 void receiver_restart(void *user);
