@@ -177,11 +177,14 @@ is_worth_splitting(const struct rollup_pass *pass, const struct family *family,
 }
 
 static enum rollup_status
-split(struct rollup_pass *pass)
+split(struct rollup_pass *pass, const struct piece *piece)
 {
   (void)pthread_mutex_lock(&pass->lock);
+  bool learnt = pass->knowledge.split || space_learn(pass, piece);
   pass->knowledge.split = true;
   (void)pthread_mutex_unlock(&pass->lock);
+  if (!learnt)
+    return pass_no_memory(pass);
   return pass_again(pass, "its rollups have too many combinations of small keys together");
 }
 
@@ -211,7 +214,7 @@ combos_find(struct rollup_worker *worker, const struct family *family, struct gr
   if (!compress(&finder))
     return pass_no_memory(pass);
   if (is_worth_splitting(pass, family, &finder))
-    return split(pass);
+    return split(pass, piece);
   if (!find_representatives(&finder, grouping) ||
       (family->is_ordered && !order_combos(&finder, family, grouping)))
     return pass_no_memory(pass);

@@ -28,6 +28,9 @@
 #ifndef CUT_ROWS
 #define CUT_ROWS 65535u /* rows of a run whose end is not known: combinations fit 16 bits */
 #endif
+#ifndef SPACE_ROWS
+#define SPACE_ROWS 4096u /* of a run, by which families are chosen; a power of two */
+#endif
 #define NO_RUN UINT32_MAX
 #ifndef BIT_WORDS
 #define BIT_WORDS 6u /* presence bits of an entity to begin with, 64 a word */
@@ -61,11 +64,24 @@ struct column_knowledge {
   unsigned window_base; /* the same for sums that are but a window; 0: they would not do */
   bool has_extreme;     /* a value at the end of its type: MIN and MAX of it are kept as FIRST */
 };
+/* Codes of some rows of a run; columns that did not vary in it are left out. */
+struct space_sample {
+  uint32_t rows;
+  unsigned *columns;
+  uint16_t **codes; /* by index into columns */
+  uint32_t *values; /* codes are below */
+  unsigned column_count;
+};
+/* A set of small columns. */
+struct space {
+  uint64_t columns[COLUMNS_MOST / 64];
+};
 struct knowledge {
   _Atomic bool ignore_found; /* no runs are to be found */
   bool is_sampled;
   bool ignore_runs; /* runs are too large to be numbered */
-  bool split;       /* a family for each set of small columns */
+  bool split;       /* units share a family only where that is cheaper, by the sample */
+  struct space_sample sample;
   unsigned bit_words;
   struct column_knowledge *columns;
   char **gave_up; /* a reason a rollup, or NULL */
@@ -140,6 +156,7 @@ struct family {
   bool streams;
   unsigned *stream_keys; /* columns: the small keys of its streams' order, without run columns */
   unsigned stream_count;
+  unsigned group;  /* sharing_group of its units */
   unsigned *space; /* code slots that tell its rows apart, first those of the ordered unit */
   unsigned space_count;
   struct unit **units;
@@ -354,6 +371,46 @@ int slots_of_words(struct rollup_pass *pass, unsigned column); /* the first */
 /* The measure of an aggregate in a family, a new one when there is none; -1: out of memory; -2: the rollup has given up. */
 int measure_of(struct rollup_pass *pass, struct family *family, unsigned rollup,
                const struct rollup_aggregate *aggregate);
+
+/* spaces.c: sets of small columns, and how many combinations of their values there are. */
+void space_add(struct space *space, unsigned column);
+/* Those that vary in the sample. */
+struct space space_of_sample(const struct knowledge *knowledge, const struct space *space);
+struct space space_union(const struct space *a, const struct space *b);
+/* Keeps the codes of a run in which there were too many combinations; under the pass's lock. False: out of memory. */
+bool space_learn(struct rollup_pass *pass, const struct piece *piece);
+void space_clear(struct knowledge *knowledge);
+/* Combinations of the columns in the sample. */
+uint32_t space_combos(const struct knowledge *knowledge, const struct space *space);
+
+/* sharing.c: which units share a family, by the sample. What is saved by one family instead of two (to sort and to measure
+ * rows) is weighed against what it costs (each unit goes through the combinations of all). */
+
+/* What units ask of their family. */
+struct wish {
+  struct space space;
+  unsigned entity[64],
+      order[64]; /* columns; order: of a stream's small keys, without run columns */
+  unsigned entity_count, order_count;
+  bool streams;
+  unsigned members; /* units; 0: it has joined another */
+  unsigned joins;   /* the wish that it has joined, or itself */
+  uint32_t combos;  /* in the sample */
+};
+struct sharing {
+  struct wish *wishes;
+  unsigned wish_count;
+  unsigned *wish_of; /* by unit */
+};
+/* Units: most numbers of units. NULL: out of memory. */
+struct sharing *sharing_new(unsigned units);
+void sharing_free(struct sharing *sharing);
+/* Both: false: out of memory. */
+bool sharing_add(const struct knowledge *knowledge, struct sharing *sharing, unsigned unit,
+                 struct wish *wish);
+bool sharing_settle(const struct knowledge *knowledge, struct sharing *sharing);
+/* The same number for units that share a family. */
+unsigned sharing_group(const struct sharing *sharing, unsigned unit);
 
 /* units.c: the units of all rollups, in their families. */
 enum rollup_status units_make(struct rollup_pass *pass);

@@ -115,6 +115,7 @@ rollup_pass_free(struct rollup_pass *pass)
     free(pass->knowledge.gave_up[r]);
   free(pass->knowledge.gave_up);
   free(pass->knowledge.columns);
+  space_clear(&pass->knowledge);
   free(pass->columns);
   spec_clear(&pass->spec);
   (void)pthread_mutex_destroy(&pass->lock);

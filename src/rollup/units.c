@@ -12,6 +12,8 @@ struct draft {
   unsigned small_count, large_count;
   int distinct; /* large argument of count(DISTINCT), or -1 */
   bool is_refused;
+  unsigned place;          /* among all grouping sets of all rollups */
+  struct sharing *sharing; /* NULL: units share a family wherever they can */
 };
 
 static bool
@@ -185,13 +187,55 @@ set_order(const struct rollup_pass *pass, struct family *family, const struct dr
   return family->stream_keys != NULL;
 }
 
+/* Keys in the order of its stream, if it streams. */
+static bool
+order_keys(const struct rollup_pass *pass, struct draft *draft)
+{
+  bool streams = draft->large_count > 0 && can_stream(pass, draft);
+  if (streams) {
+    sort_by_stream(draft, draft->large, draft->large_count);
+    sort_by_stream(draft, draft->small, draft->small_count);
+  }
+  return streams;
+}
+
+static unsigned
+entity_of(const struct draft *draft, unsigned *ret_columns)
+{
+  unsigned count = draft->large_count;
+  memcpy(ret_columns, draft->large, count * sizeof *ret_columns);
+  if (draft->distinct >= 0)
+    ret_columns[count++] = (unsigned)draft->distinct;
+  return count;
+}
+
+/* The small columns that tell its rows apart. */
+static struct space
+draft_space(const struct draft *draft)
+{
+  struct space space = {{0}};
+  for (unsigned i = 0; i < draft->small_count; i++)
+    space_add(&space, draft->small[i]);
+  if (draft->spec->where >= 0)
+    space_add(&space, (unsigned)draft->spec->where);
+  for (unsigned a = 0; a < draft->spec->aggregate_count; a++)
+    if (draft->spec->aggregates[a].filter >= 0)
+      space_add(&space, (unsigned)draft->spec->aggregates[a].filter);
+  return space;
+}
+
 /* Without an entity of its own a unit rides on the first family that there is. */
 static struct family *
 find_family(struct rollup_pass *pass, const struct draft *draft, const unsigned *entity,
             unsigned count, bool streams)
 {
-  for (unsigned i = 0; i < pass->family_count && !pass->knowledge.split; i++) {
+  for (unsigned i = 0; i < pass->family_count; i++) {
     struct family *family = &pass->families[i];
+    if (draft->sharing != NULL) {
+      if (family->group == sharing_group(draft->sharing, draft->place))
+        return family;
+      continue;
+    }
     bool fits = count == 0 || same_columns(family->entity, family->entity_count, entity, count);
     if (fits && (!streams || !family->streams || same_order(pass, family, draft)))
       return family;
@@ -321,21 +365,28 @@ kind_of(const struct draft *draft, bool streams)
 }
 
 static enum rollup_status
+add_wish(struct rollup_pass *pass, struct draft *draft)
+{
+  struct wish wish = {.space = draft_space(draft), .streams = order_keys(pass, draft)};
+  wish.entity_count = entity_of(draft, wish.entity);
+  for (unsigned i = 0; wish.streams && i < draft->small_count; i++)
+    if (!is_run_column(pass, draft->small[i]))
+      wish.order[wish.order_count++] = draft->small[i];
+  return sharing_add(&pass->knowledge, draft->sharing, draft->place, &wish) ? ROLLUP_DONE
+                                                                            : pass_no_memory(pass);
+}
+
+static enum rollup_status
 make_unit(struct rollup_pass *pass, struct draft *draft)
 {
-  bool streams = draft->large_count > 0 && can_stream(pass, draft);
-  if (streams) {
-    sort_by_stream(draft, draft->large, draft->large_count);
-    sort_by_stream(draft, draft->small, draft->small_count);
-  }
+  bool streams = order_keys(pass, draft);
   unsigned entity[64];
-  unsigned entity_count = draft->large_count;
-  memcpy(entity, draft->large, entity_count * sizeof *entity);
-  if (draft->distinct >= 0)
-    entity[entity_count++] = (unsigned)draft->distinct;
+  unsigned entity_count = entity_of(draft, entity);
   struct family *family = find_family(pass, draft, entity, entity_count, streams);
   if (family == NULL && (family = new_family(pass, entity, entity_count)) == NULL)
     return pass_no_memory(pass);
+  if (draft->sharing != NULL)
+    family->group = sharing_group(draft->sharing, draft->place);
   if (streams && !family->streams && !set_order(pass, family, draft))
     return pass_no_memory(pass);
   struct unit *unit = &pass->units[pass->unit_count];
@@ -358,23 +409,46 @@ make_unit(struct rollup_pass *pass, struct draft *draft)
 
 /* Units with entities first, so that those without can ride on their families. */
 static enum rollup_status
-make_units(struct rollup_pass *pass, bool with_entity)
+each_draft(struct rollup_pass *pass, struct sharing *sharing, bool with_entity,
+           enum rollup_status (*take)(struct rollup_pass *pass, struct draft *draft))
 {
+  unsigned before = 0;
   for (unsigned r = 0; r < pass->spec.rollup_count; r++) {
     const struct rollup_spec *spec = &pass->spec.rollups[r];
     for (unsigned s = 0; s < spec->set_count && pass->knowledge.gave_up[r] == NULL; s++) {
-      struct draft draft = {.rollup = r, .set = spec->sets[s], .spec = spec};
+      struct draft draft = {
+          .rollup = r, .set = spec->sets[s], .spec = spec, .place = before + s, .sharing = sharing};
       draft_keys(pass, &draft);
       draft_distinct(pass, &draft);
       check_words(pass, &draft);
       if (draft.is_refused || (draft.large_count > 0 || draft.distinct >= 0) != with_entity)
         continue;
-      enum rollup_status status = make_unit(pass, &draft);
+      enum rollup_status status = take(pass, &draft);
       if (status != ROLLUP_DONE)
         return status;
     }
+    before += spec->set_count;
   }
   return ROLLUP_DONE;
+}
+
+static enum rollup_status
+all_drafts(struct rollup_pass *pass, struct sharing *sharing,
+           enum rollup_status (*take)(struct rollup_pass *pass, struct draft *draft))
+{
+  enum rollup_status status = each_draft(pass, sharing, true, take);
+  return status == ROLLUP_DONE ? each_draft(pass, sharing, false, take) : status;
+}
+
+static enum rollup_status
+make_all(struct rollup_pass *pass, struct sharing *sharing)
+{
+  enum rollup_status status = ROLLUP_DONE;
+  if (sharing != NULL)
+    status = all_drafts(pass, sharing, add_wish);
+  if (sharing != NULL && status == ROLLUP_DONE && !sharing_settle(&pass->knowledge, sharing))
+    status = pass_no_memory(pass);
+  return status == ROLLUP_DONE ? all_drafts(pass, sharing, make_unit) : status;
 }
 
 enum rollup_status
@@ -384,8 +458,12 @@ units_make(struct rollup_pass *pass)
   for (unsigned r = 0; r < pass->spec.rollup_count; r++)
     sets += pass->spec.rollups[r].set_count;
   pass->units = calloc(sets + 1, sizeof *pass->units);
-  if (pass->units == NULL)
+  struct sharing *sharing = pass->knowledge.split ? sharing_new(sets) : NULL;
+  if (pass->units == NULL || (pass->knowledge.split && sharing == NULL)) {
+    sharing_free(sharing);
     return pass_no_memory(pass);
-  enum rollup_status status = make_units(pass, true);
-  return status == ROLLUP_DONE ? make_units(pass, false) : status;
+  }
+  enum rollup_status status = make_all(pass, sharing);
+  sharing_free(sharing);
+  return status;
 }
