@@ -2,6 +2,7 @@
 #include "duck/aggregate.h"
 #include "engine/local/kernel.h"
 #include "rollup/exact_sum.h"
+#include "util/ending.h"
 #include "util/error.h"
 #include "util/machine.h"
 
@@ -118,18 +119,25 @@ local_open(const struct engine_options *options, GError **error)
   return local;
 }
 
-void
-local_close(gpointer self)
+static void
+close_database(struct local *local)
 {
-  struct local *local = self;
-  g_ptr_array_unref(local->passes);
-  g_hash_table_unref(local->views);
   if (local->work != NULL)
     duck_disconnect(local->work);
   if (local->callers != NULL)
     duck_disconnect(local->callers);
   if (local->duck != NULL)
     duck_close(local->duck);
+}
+
+void
+local_close(gpointer self)
+{
+  struct local *local = self;
+  g_ptr_array_unref(local->passes);
+  g_hash_table_unref(local->views);
+  if (local->duck == NULL || !ending_take())
+    close_database(local);
   g_free(local);
 }
 
