@@ -172,7 +172,7 @@ static bool
 is_worth_splitting(const struct rollup_pass *pass, const struct family *family,
                    const struct finder *finder)
 {
-  return !pass->knowledge.split && family->unit_count > 1 && finder->possible > MANY_COMBOS &&
+  return !pass->knowledge.split && family->rider_count > 1 && finder->possible > MANY_COMBOS &&
          finder->possible > finder->rows / MANY_ONE_IN;
 }
 

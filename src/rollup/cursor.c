@@ -32,6 +32,13 @@ table_of(const struct rollup_pass *pass, const struct unit *unit)
   return unit->kind == UNIT_ENTITY ? pass->families[unit->family].entities : unit->table;
 }
 
+/* Whether it is one of a rollup's grouping sets: hidden units are not. */
+static bool
+is_set_of(const struct unit *unit, unsigned rollup)
+{
+  return unit->rollup == rollup && unit->kind != UNIT_DISTINCT;
+}
+
 struct rollup_cursor *
 rollup_cursor_new(const struct rollup_pass *pass, unsigned rollup, unsigned part, unsigned parts)
 {
@@ -40,7 +47,7 @@ rollup_cursor_new(const struct rollup_pass *pass, unsigned rollup, unsigned part
     return NULL;
   *cursor = (struct rollup_cursor){.pass = pass, .rollup = rollup, .part = part, .parts = parts};
   for (unsigned u = 0; u < pass->unit_count; u++) {
-    if (pass->units[u].rollup != rollup)
+    if (!is_set_of(&pass->units[u], rollup))
       continue;
     size_t bytes = emitter_bytes(pass, &pass->units[u], ROLLUP_CURSOR_ROWS);
     cursor->memory_bytes = bytes > cursor->memory_bytes ? bytes : cursor->memory_bytes;
@@ -59,7 +66,7 @@ only_unit(const struct rollup_pass *pass, unsigned rollup)
 {
   const struct unit *only = NULL;
   for (unsigned u = 0; pass->is_finished && u < pass->unit_count; u++) {
-    if (pass->units[u].rollup != rollup)
+    if (!is_set_of(&pass->units[u], rollup))
       continue;
     if (only != NULL)
       return NULL;
@@ -233,7 +240,7 @@ rollup_cursor_next(struct rollup_cursor *cursor)
   cursor->is_begun = true;
   for (; cursor->unit < cursor->pass->unit_count; cursor->unit++, begin_unit(cursor)) {
     const struct unit *unit = &cursor->pass->units[cursor->unit];
-    if (unit->rollup != cursor->rollup || unit->kind == UNIT_STREAM)
+    if (!is_set_of(unit, cursor->rollup) || unit->kind == UNIT_STREAM)
       continue;
     if (!emit_unit(cursor, unit))
       return NULL;

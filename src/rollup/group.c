@@ -32,6 +32,8 @@ static enum rollup_status
 take_unit(struct rollup_worker *worker, struct family *family, struct unit *unit,
           const struct grouping *grouping)
 {
+  if (unit->kind == UNIT_DISTINCT)
+    return ROLLUP_DONE;
   if (unit->kind == UNIT_CELLS)
     return cells_take(worker, family, unit, grouping);
   enum rollup_status status = groups_make(worker, family, unit, grouping);
@@ -97,12 +99,18 @@ group_family(struct rollup_worker *worker, struct family *family, struct groupin
     return status;
   for (unsigned u = 0; u < family->unit_count; u++)
     forget_groups(&worker->groups[family->units[u]->number], family->units[u]);
-  status = measures_compute(worker, family, grouping);
+  for (unsigned u = 0; u < family->unit_count && status == ROLLUP_DONE; u++)
+    if (family->units[u]->kind == UNIT_DISTINCT)
+      status = distinct_take(worker, family->units[u], grouping);
+  if (status != ROLLUP_DONE)
+    return status;
+  if (family->has_measures)
+    status = measures_compute(worker, family, grouping);
   for (unsigned u = 0; u < family->unit_count && status == ROLLUP_DONE; u++)
     status = take_unit(worker, family, family->units[u], grouping);
   if (status == ROLLUP_DONE && family->entities != NULL)
     status = entities_take(worker, family, grouping);
-  if (family->has_sums)
+  if (family->has_measures && family->has_sums)
     free_sums(family, worker, grouping);
   return status;
 }
@@ -120,10 +128,11 @@ group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run,
     if (status != ROLLUP_DONE)
       return status;
   }
-  for (unsigned f = 0; f < pass->family_count; f++) {
-    if (pass->families[f].unit_count == 0)
+  for (unsigned i = 0; i < pass->family_count; i++) {
+    struct family *family = &pass->families[pass->family_order[i]];
+    if (family->rider_count == 0)
       continue;
-    enum rollup_status status = group_family(worker, &pass->families[f], grouping);
+    enum rollup_status status = group_family(worker, family, grouping);
     if (status != ROLLUP_DONE)
       return status;
   }

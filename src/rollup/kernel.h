@@ -31,7 +31,8 @@
 #ifndef SPACE_ROWS
 #define SPACE_ROWS 4096u /* of a run, by which families are chosen; a power of two */
 #endif
-#define NO_RUN UINT32_MAX
+#define NO_RUN   UINT32_MAX
+#define NO_GROUP UINT32_MAX
 #ifndef BIT_WORDS
 #define BIT_WORDS 6u /* presence bits of an entity to begin with, 64 a word */
 #endif
@@ -83,30 +84,33 @@ struct knowledge {
   bool split;       /* units share a family only where that is cheaper, by the sample */
   struct space_sample sample;
   unsigned bit_words;
+  bool *too_many_cells; /* by ordinal of a grouping set: presence bits do not hold its cells */
   struct column_knowledge *columns;
   char **gave_up; /* a reason a rollup, or NULL */
 };
 
 enum unit_kind {
-  UNIT_CELLS,  /* small keys only: cells, of each worker, added up at the end */
-  UNIT_TABLE,  /* entity keys: a table of groups */
-  UNIT_ENTITY, /* keys are the entity alone: a part of the family's entity table */
-  UNIT_STREAM, /* entity keys, and every group within one run: given away */
+  UNIT_CELLS,    /* small keys only: cells, of each worker, added up at the end */
+  UNIT_TABLE,    /* entity keys: a table of groups */
+  UNIT_ENTITY,   /* keys are the entity alone: a part of the family's entity table */
+  UNIT_STREAM,   /* entity keys, and every group within one run: given away */
+  UNIT_DISTINCT, /* hidden: marks a row of each distinct value of another unit's groups */
 };
 
 /* One aggregate of a unit. */
 struct unit_aggregate {
   const struct rollup_aggregate *spec;
   struct element_kind kind;
-  int measure;     /* index into the family's measures; -1: distinct entities */
+  int measure;     /* index into the family's measures; -1: distinct entities, by presence */
   int filter;      /* code slot of the flag, or -1 */
   uint32_t offset; /* in a state */
-  int presence;    /* index into the family's presence items, or -1 */
+  bool in_run;     /* distinct entities are counted in each run */
   int same_as;     /* an aggregate before it with the same element (sum and average), or -1 */
 };
 
 struct unit {
   unsigned rollup, number; /* number: index into pass->units */
+  unsigned ordinal;        /* of its grouping set among those of all rollups */
   uint64_t set;
   enum unit_kind kind;
   bool is_local; /* each of its groups is in one run */
@@ -120,8 +124,13 @@ struct unit {
   struct unit_aggregate *aggregates;
   unsigned aggregate_count;
   uint32_t state_bytes; /* rows that count, then the aggregates' elements */
-  struct table *table;  /* UNIT_TABLE */
-  uint32_t state_at;    /* UNIT_ENTITY: offset in the entity table's states */
+  int filter,
+      valid; /* UNIT_DISTINCT: code slot of the aggregate's flag, or -1; validity slot of the argument */
+  unsigned argument;       /* UNIT_DISTINCT: column */
+  struct packing *packing; /* UNIT_DISTINCT with a table: its key */
+  uint64_t distinct_bytes; /* of its table, which is gone after the pass */
+  struct table *table;     /* UNIT_TABLE; UNIT_DISTINCT that is not local: values met so far */
+  uint32_t state_at;       /* UNIT_ENTITY: offset in the entity table's states */
   _Atomic uint64_t streamed;
   struct cells *total; /* UNIT_CELLS, after the pass */
 };
@@ -133,6 +142,7 @@ struct measure {
   int number;      /* number slot of the argument, or -1 */
   int valid;       /* validity slot of the argument, or -1 */
   int code;        /* code slot of the argument, or -1 */
+  unsigned marks;  /* number of a UNIT_DISTINCT + 1 whose marked rows are counted, or 0 */
   bool is_unsigned;
   bool is_for_cells; /* wanted by combination too */
   bool skip_null_argument, skip_null_order;
@@ -140,9 +150,9 @@ struct measure {
   unsigned order_count;
 };
 
+/* Entities that a unit, perhaps of another family, counts by bits in the entity table. */
 struct presence {
   unsigned unit, aggregate;
-  bool is_local; /* counted in each run; otherwise by bits in the entity table */
 };
 
 struct family {
@@ -156,11 +166,14 @@ struct family {
   bool streams;
   unsigned *stream_keys; /* columns: the small keys of its streams' order, without run columns */
   unsigned stream_count;
-  unsigned group;  /* sharing_group of its units */
+  unsigned group;  /* sharing_group of its units; NO_GROUP: of marks or presence bits alone */
   unsigned *space; /* code slots that tell its rows apart, first those of the ordered unit */
   unsigned space_count;
   struct unit **units;
   unsigned unit_count;
+  unsigned
+      rider_count; /* grouping sets that are computed here, or marked or counted for other families */
+  bool has_measures; /* some unit computes more than marks */
   struct measure *measures;
   unsigned measure_count;
   struct presence *presences;
@@ -217,6 +230,7 @@ struct rollup_pass {
   pthread_mutex_t lock;
   _Atomic int status; /* enum rollup_status: why no rows are taken any more */
   char reason[256];
+  _Atomic bool is_out_of_memory;
 
   /* from here on: of the attempt at hand */
   bool is_laid_out;
@@ -235,6 +249,7 @@ struct rollup_pass {
   struct found found;
   struct family *families;
   unsigned family_count;
+  unsigned *family_order; /* numbers: one that counts what another has marked comes after it */
   struct unit *units;
   unsigned unit_count;
   struct rollup_worker **workers;
@@ -279,6 +294,7 @@ struct unit_groups {
   struct scratch segment_group; /* uint32_t a segment; UINT32_MAX: none */
   struct scratch entity;        /* uint32_t a group */
   struct scratch combo;         /* uint16_t a group: one of its combinations */
+  struct scratch marks;         /* UNIT_DISTINCT: a byte a row */
   struct scratch *folded;       /* an aggregate each, then the rows */
   void **elements;              /* the same: an element a group */
 };
@@ -371,6 +387,8 @@ int slots_of_words(struct rollup_pass *pass, unsigned column); /* the first */
 /* The measure of an aggregate in a family, a new one when there is none; -1: out of memory; -2: the rollup has given up. */
 int measure_of(struct rollup_pass *pass, struct family *family, unsigned rollup,
                const struct rollup_aggregate *aggregate);
+/* The number of rows that a UNIT_DISTINCT has marked; -1: out of memory. */
+int measure_of_marks(struct family *family, const struct unit *distinct);
 
 /* spaces.c: sets of small columns, and how many combinations of their values there are. */
 void space_add(struct space *space, unsigned column);
@@ -483,6 +501,23 @@ enum rollup_status table_take(struct rollup_worker *worker, const struct family 
                               struct unit *unit, const struct grouping *grouping);
 enum rollup_status entities_take(struct rollup_worker *worker, struct family *family,
                                  const struct grouping *grouping);
+/* Each part of a table that has some of the groups is merged under its lock; parts that other threads are busy with are left
+ * for later. cuts: table_cut's. False: merge said so. */
+typedef bool (*part_merge)(struct rollup_worker *worker, const void *user, struct table *table,
+                           struct table_part *part, uint32_t first, uint32_t end);
+bool table_merge_parts(struct rollup_worker *worker, struct table *table, const uint32_t *cuts,
+                       part_merge merge, const void *user);
+/* distinct.c: rows of a run are marked, one of each value that a group has not had before; for other families' measures. */
+enum rollup_status distinct_take(struct rollup_worker *worker, struct unit *unit,
+                                 const struct grouping *grouping);
+/* Makes the table of a UNIT_DISTINCT that is not local. False: out of memory. */
+bool distinct_lay_out(const struct rollup_pass *pass, const struct family *family,
+                      struct unit *unit);
+/* After the last row the tables are not needed. */
+void distinct_free_tables(struct rollup_pass *pass);
+/* After a pass that has failed for want of memory: the rollup whose distinct values take most of it gives up. False: they
+ * take little. */
+bool distinct_give_up(struct rollup_pass *pass);
 /* presence.c */
 /* The presence bits of each combination, family->bit_words words each, in worker->masks. */
 enum rollup_status presence_masks(struct rollup_worker *worker, struct family *family,

@@ -16,12 +16,33 @@ mark_measures(struct family *family)
 {
   for (unsigned u = 0; u < family->unit_count; u++) {
     const struct unit *unit = family->units[u];
+    family->has_measures |= unit->kind != UNIT_DISTINCT;
     if (unit->kind != UNIT_CELLS)
       continue;
     family->measures[0].is_for_cells = true;
     for (unsigned a = 0; a < unit->aggregate_count; a++)
       if (unit->aggregates[a].measure >= 0)
         family->measures[unit->aggregates[a].measure].is_for_cells = true;
+  }
+}
+
+static bool
+rides(const struct family *family, unsigned count, unsigned ordinal)
+{
+  for (unsigned u = 0; u < count; u++)
+    if (family->units[u]->ordinal == ordinal)
+      return true;
+  return false;
+}
+
+static void
+count_riders(const struct rollup_pass *pass, struct family *family)
+{
+  for (unsigned u = 0; u < family->unit_count; u++)
+    family->rider_count += !rides(family, u, family->units[u]->ordinal);
+  for (unsigned i = 0; i < family->presence_count; i++) {
+    const struct unit *unit = &pass->units[family->presences[i].unit];
+    family->rider_count += unit->family != family->number && is_active(pass, unit);
   }
 }
 
@@ -36,6 +57,7 @@ collect_units(struct rollup_pass *pass, struct family *family)
     if (pass->units[u].family == family->number && is_active(pass, &pass->units[u]))
       family->units[family->unit_count++] = &pass->units[u];
   mark_measures(family);
+  count_riders(pass, family);
   for (unsigned m = 0; m < family->measure_count; m++)
     family->has_sums |= family->measures[m].kind.type == ELEMENT_REAL;
   return true;
@@ -63,6 +85,27 @@ ordered_unit(const struct family *family)
   return NULL;
 }
 
+static void
+add_predicate_to_space(struct family *family, int slot)
+{
+  if (slot >= 0)
+    add_to_space(family, (unsigned)slot);
+}
+
+static void
+add_presences_to_space(const struct rollup_pass *pass, struct family *family)
+{
+  for (unsigned i = 0; i < family->presence_count; i++) {
+    const struct unit *unit = &pass->units[family->presences[i].unit];
+    if (!is_active(pass, unit))
+      continue;
+    for (unsigned k = 0; k < unit->small_count; k++)
+      add_to_space(family, unit->small[k]);
+    add_predicate_to_space(family, unit->where);
+    add_predicate_to_space(family, unit->aggregates[family->presences[i].aggregate].filter);
+  }
+}
+
 static bool
 find_space(struct rollup_pass *pass, struct family *family)
 {
@@ -77,12 +120,13 @@ find_space(struct rollup_pass *pass, struct family *family)
     const struct unit *unit = family->units[u];
     for (unsigned i = 0; i < unit->small_count; i++)
       add_to_space(family, unit->small[i]);
-    if (unit->where >= 0)
-      add_to_space(family, (unsigned)unit->where);
+    add_predicate_to_space(family, unit->where);
+    add_predicate_to_space(family, unit->filter);
     for (unsigned a = 0; a < unit->aggregate_count; a++)
-      if (unit->aggregates[a].filter >= 0)
-        add_to_space(family, (unsigned)unit->aggregates[a].filter);
+      if (unit->aggregates[a].measure >= 0 || unit->aggregates[a].in_run)
+        add_predicate_to_space(family, unit->aggregates[a].filter);
   }
+  add_presences_to_space(pass, family);
   return true;
 }
 
@@ -120,8 +164,7 @@ presence_words(const struct rollup_pass *pass, const struct family *family, uint
 {
   bool has_bits = false;
   for (unsigned i = 0; i < family->presence_count; i++)
-    has_bits |=
-        !family->presences[i].is_local && is_active(pass, &pass->units[family->presences[i].unit]);
+    has_bits |= is_active(pass, &pass->units[family->presences[i].unit]);
   if (!has_bits)
     return 0;
   uint32_t others = family->word_count * 8 + state_bytes;
@@ -147,6 +190,9 @@ make_tables(struct rollup_pass *pass, struct family *family)
                                      family->word_count, unit->state_bytes);
       if (unit->table == NULL)
         return false;
+    } else if (unit->kind == UNIT_DISTINCT && !unit->is_local &&
+               !distinct_lay_out(pass, family, unit)) {
+      return false;
     }
   }
   family->bit_words = presence_words(pass, family, bytes);
@@ -171,6 +217,32 @@ watch_columns(struct rollup_pass *pass)
     if (column >= 0 && pass->local_run[column] == NULL &&
         (pass->local_run[column] = calloc(SMALL_VALUES + 1, sizeof(uint32_t))) == NULL)
       return false;
+  }
+  return true;
+}
+
+static bool
+comes_before(const struct family *a, const struct family *b)
+{
+  if ((a->group == NO_GROUP) != (b->group == NO_GROUP))
+    return a->group == NO_GROUP;
+  return a->entity_count > b->entity_count;
+}
+
+/* What a family counts is marked by itself or by one before it: one of NO_GROUP, one with more entity columns, or one of as
+ * many that was made earlier (units.c). */
+static bool
+order_families(struct rollup_pass *pass)
+{
+  pass->family_order = calloc(pass->family_count + 1, sizeof *pass->family_order);
+  if (pass->family_order == NULL)
+    return false;
+  for (unsigned i = 0; i < pass->family_count; i++) {
+    unsigned k = i;
+    for (; k > 0 && comes_before(&pass->families[i], &pass->families[pass->family_order[k - 1]]);
+         k--)
+      pass->family_order[k] = pass->family_order[k - 1];
+    pass->family_order[k] = i;
   }
   return true;
 }
@@ -221,7 +293,7 @@ pass_lay_out(struct rollup_pass *pass, const struct rollup_batch *sample)
         !make_tables(pass, family))
       return pass_no_memory(pass);
   }
-  if (!watch_columns(pass))
+  if (!watch_columns(pass) || !order_families(pass))
     return pass_no_memory(pass);
   memcpy(pass->columns, pass->knowledge.columns, pass->spec.column_count * sizeof *pass->columns);
   pass->is_laid_out = true;
@@ -260,10 +332,12 @@ unit_clear(struct rollup_pass *pass, struct unit *unit)
 {
   if (unit->kind == UNIT_ENTITY && unit->family < pass->family_count)
     free_table_states(unit, pass->families[unit->family].entities);
-  free_table_states(unit, unit->table);
+  if (unit->kind == UNIT_TABLE)
+    free_table_states(unit, unit->table);
   unit_free_cells(unit, unit->total);
   free(unit->small);
   free(unit->aggregates);
+  free(unit->packing);
   rollup_table_free(unit->table);
 }
 
@@ -296,6 +370,7 @@ pass_clear_layout(struct rollup_pass *pass)
     family_clear(&pass->families[f], pass->spec.budget);
   free(pass->units);
   free(pass->families);
+  free(pass->family_order);
   for (unsigned c = 0; c < pass->spec.column_count; c++) {
     if (pass->dictionaries != NULL && pass->dictionaries[c] != NULL)
       dictionary_free(pass->dictionaries[c]);
@@ -310,6 +385,7 @@ pass_clear_layout(struct rollup_pass *pass)
   free(pass->layout.valids);
   pass->units = NULL;
   pass->families = NULL;
+  pass->family_order = NULL;
   pass->dictionaries = NULL;
   pass->local_run = NULL;
   pass->unit_count = pass->family_count = 0;

@@ -356,6 +356,8 @@ measures_compute(struct rollup_worker *worker, const struct family *family,
                         .measure = measure,
                         .valid = by_valid ? grouping->piece->valids[measure->valid] : NULL,
                         .count = grouping->piece->rows};
+    if (measure->marks > 0)
+      rows.valid = worker->groups[measure->marks - 1].marks.data;
     status = compute(pass, &rows, scratch->data);
     if (status != ROLLUP_DONE)
       return status;

@@ -213,8 +213,30 @@ static bool
 same_measure(const struct measure *a, const struct measure *b)
 {
   return a->kind.type == b->kind.type && a->number == b->number && a->valid == b->valid &&
-         a->code == b->code && a->skip_null_argument == b->skip_null_argument &&
+         a->code == b->code && a->marks == b->marks &&
+         a->skip_null_argument == b->skip_null_argument &&
          a->skip_null_order == b->skip_null_order && same_order(a, b);
+}
+
+static int
+add_measure(struct family *family, struct measure *measure)
+{
+  for (unsigned i = 0; i < family->measure_count; i++)
+    if (same_measure(&family->measures[i], measure)) {
+      free(measure->order);
+      return (int)i;
+    }
+  struct measure *measures =
+      realloc(family->measures, (family->measure_count + 1) * sizeof *measures);
+  if (measures == NULL) {
+    free(measure->order);
+    return OUT_OF_MEMORY;
+  }
+  measure->kind.order = measure->order;
+  measure->kind.order_count = measure->order_count;
+  family->measures = measures;
+  measures[family->measure_count] = *measure;
+  return (int)family->measure_count++;
 }
 
 int
@@ -223,23 +245,23 @@ measure_of(struct rollup_pass *pass, struct family *family, unsigned rollup,
 {
   struct measure measure = {0};
   int placed = place(pass, rollup, aggregate, &measure);
-  if (placed >= 0 && measure.code >= 0)
-    measure.kind.dictionary = pass->dictionaries[measure.column];
-  for (unsigned i = 0; placed >= 0 && i < family->measure_count; i++)
-    if (same_measure(&family->measures[i], &measure)) {
-      free(measure.order);
-      return (int)i;
-    }
-  struct measure *measures = NULL;
-  if (placed >= 0)
-    measures = realloc(family->measures, (family->measure_count + 1) * sizeof *measures);
-  if (measures == NULL) {
+  if (placed < 0) {
     free(measure.order);
-    return placed < 0 ? placed : OUT_OF_MEMORY;
+    return placed;
   }
-  measure.kind.order = measure.order;
-  measure.kind.order_count = measure.order_count;
-  family->measures = measures;
-  measures[family->measure_count] = measure;
-  return (int)family->measure_count++;
+  if (measure.code >= 0)
+    measure.kind.dictionary = pass->dictionaries[measure.column];
+  return add_measure(family, &measure);
+}
+
+int
+measure_of_marks(struct family *family, const struct unit *distinct)
+{
+  struct measure measure = {.kind = {.type = ELEMENT_COUNT, .bytes = sizeof(uint64_t)},
+                            .column = distinct->argument,
+                            .number = -1,
+                            .valid = -1,
+                            .code = -1,
+                            .marks = distinct->number + 1};
+  return add_measure(family, &measure);
 }

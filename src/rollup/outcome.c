@@ -42,6 +42,9 @@ add_unit(const struct rollup_pass *pass, const struct unit *unit, struct rollup_
     outcome->kind = ROLLUP_STREAMED;
     outcome->groups += atomic_load(&unit->streamed);
     break;
+  case UNIT_DISTINCT:
+    outcome->memory_bytes += unit->distinct_bytes;
+    break;
   }
 }
 

@@ -35,6 +35,7 @@ pass_no_memory(struct rollup_pass *pass)
 {
   if (pass->found.is_on && !atomic_exchange(&pass->knowledge.ignore_found, true))
     return pass_again(pass, "its rows are too many to be kept until their runs are known");
+  atomic_store(&pass->is_out_of_memory, true);
   return pass_stop(pass, ROLLUP_FAILED, "its groups need more memory than the kernel has");
 }
 
@@ -83,6 +84,15 @@ clear_attempt(struct rollup_pass *pass)
   pass->is_finished = false;
 }
 
+static unsigned
+count_sets(const struct rollup_pass_spec *spec)
+{
+  unsigned sets = 0;
+  for (unsigned r = 0; r < spec->rollup_count; r++)
+    sets += spec->rollups[r].set_count;
+  return sets;
+}
+
 struct rollup_pass *
 rollup_pass_new(const struct rollup_pass_spec *spec)
 {
@@ -96,6 +106,7 @@ rollup_pass_new(const struct rollup_pass_spec *spec)
       (pass->columns = calloc(spec->column_count + 1, sizeof *pass->columns)) != NULL &&
       (pass->knowledge.columns = calloc(spec->column_count + 1, sizeof *pass->knowledge.columns)) !=
           NULL &&
+      (pass->knowledge.too_many_cells = calloc(count_sets(spec) + 1, sizeof(bool))) != NULL &&
       (pass->knowledge.gave_up = calloc(spec->rollup_count + 1, sizeof(char *))) != NULL) {
     if (spec->column_count > COLUMNS_MOST)
       (void)pass_stop(pass, ROLLUP_FAILED, "it reads more columns than the kernel takes");
@@ -114,6 +125,7 @@ rollup_pass_free(struct rollup_pass *pass)
   for (unsigned r = 0; pass->knowledge.gave_up != NULL && r < pass->spec.rollup_count; r++)
     free(pass->knowledge.gave_up[r]);
   free(pass->knowledge.gave_up);
+  free(pass->knowledge.too_many_cells);
   free(pass->knowledge.columns);
   space_clear(&pass->knowledge);
   free(pass->columns);
@@ -157,8 +169,8 @@ add_up(struct rollup_pass *pass)
     if (unit->kind != UNIT_CELLS || pass->knowledge.gave_up[unit->rollup] != NULL)
       continue;
     status = cells_add_up(pass, unit);
-    if (status == ROLLUP_DONE)
-      presence_deliver(pass, &pass->families[unit->family], unit);
+    for (unsigned f = 0; f < pass->family_count && status == ROLLUP_DONE; f++)
+      presence_deliver(pass, &pass->families[f], unit);
   }
   return status;
 }
@@ -187,6 +199,7 @@ start_again(struct rollup_pass *pass)
     if (pass->spec.rollups[r].stream_restart != NULL)
       pass->spec.rollups[r].stream_restart(pass->spec.rollups[r].stream_user);
   atomic_store(&pass->status, ROLLUP_DONE);
+  atomic_store(&pass->is_out_of_memory, false);
   pass->attempts++;
 }
 
@@ -207,6 +220,8 @@ rollup_pass_finish(struct rollup_pass *pass)
   enum rollup_status status = (enum rollup_status)atomic_load(&pass->status);
   if (status == ROLLUP_DONE)
     status = add_up(pass);
+  if (status == ROLLUP_FAILED && pass->is_out_of_memory && distinct_give_up(pass))
+    status = ROLLUP_AGAIN;
   if (status == ROLLUP_AGAIN && pass->attempts + 1 >= ATTEMPTS) {
     (void)snprintf(pass->reason, sizeof pass->reason, "it started again %u times", ATTEMPTS);
     status = ROLLUP_FAILED;
@@ -215,8 +230,10 @@ rollup_pass_finish(struct rollup_pass *pass)
     start_again(pass);
     return status;
   }
-  if (status == ROLLUP_DONE)
+  if (status == ROLLUP_DONE) {
     free_workers(pass);
+    distinct_free_tables(pass);
+  }
   pass->is_finished = status == ROLLUP_DONE;
   return status;
 }

@@ -12,7 +12,7 @@ unit_of(const struct rollup_pass *pass, const struct presence *presence)
 static bool
 has_bits(const struct rollup_pass *pass, const struct presence *presence)
 {
-  return !presence->is_local && pass->knowledge.gave_up[unit_of(pass, presence)->rollup] == NULL;
+  return pass->knowledge.gave_up[unit_of(pass, presence)->rollup] == NULL;
 }
 
 static const struct presence *
@@ -32,7 +32,7 @@ most_bits(const struct family *family)
   return found;
 }
 
-/* More cells than bits: as many as a state may have; if that is not enough, the rollup that has most of them gives up, so
+/* More cells than bits: as many as a state may have; if that is not enough, the unit that has most of them does without, so
  * that those with few keep theirs. The first worker that finds it out decides. */
 static enum rollup_status
 too_many_bits(struct rollup_pass *pass, struct family *family)
@@ -44,8 +44,7 @@ too_many_bits(struct rollup_pass *pass, struct family *family)
     pass->knowledge.bit_words = BIT_WORDS_MOST;
   } else if (!is_known) {
     pass->knowledge.bit_words = BIT_WORDS;
-    pass_give_up(pass, unit_of(pass, most_bits(family))->rollup,
-                 "it counts distinct values for more than %u groups", BIT_WORDS_MOST * 64);
+    pass->knowledge.too_many_cells[unit_of(pass, most_bits(family))->ordinal] = true;
   }
   (void)pthread_mutex_unlock(&pass->lock);
   return pass_again(pass, "distinct values are counted for more groups than was assumed");

@@ -240,22 +240,49 @@ prefetch(const struct table *table, const struct table_part *part, const uint64_
   }
 }
 
-bool
-table_find(struct table *table, struct table_part *part, const uint64_t *keys, uint32_t count,
-           uint32_t *ret_records)
+/* With slots enough for all of them, fetched. */
+static bool
+begin_batch(struct table *table, struct table_part *part, const uint64_t *keys, uint32_t count,
+            uint64_t *ret_hashes)
 {
   if (!grow_slots(table, part, (uint64_t)part->count + count))
     return false;
-  uint64_t hashes[TABLE_BATCH];
+  uint64_t *hashes = ret_hashes;
   uint64_t mask = part->slot_count - 1;
   for (uint32_t i = 0; i < count; i++) {
     hashes[i] = hash_words(keys + (uint64_t)i * table->key_words, table->key_words);
     __builtin_prefetch(&part->slots[hashes[i] >> TAG_SHIFT & mask]);
   }
   prefetch(table, part, hashes, count);
+  return true;
+}
+
+bool
+table_find(struct table *table, struct table_part *part, const uint64_t *keys, uint32_t count,
+           uint32_t *ret_records)
+{
+  uint64_t hashes[TABLE_BATCH];
+  if (!begin_batch(table, part, keys, count, hashes))
+    return false;
   for (uint32_t i = 0; i < count; i++)
     if (!find_one(table, part, keys + (uint64_t)i * table->key_words, hashes[i], &ret_records[i]))
       return false;
+  return true;
+}
+
+bool
+table_add(struct table *table, struct table_part *part, const uint64_t *keys, uint32_t count,
+          bool *ret_is_new)
+{
+  uint64_t hashes[TABLE_BATCH];
+  if (!begin_batch(table, part, keys, count, hashes))
+    return false;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t before = part->count, record;
+    if (!find_one(table, part, keys + (uint64_t)i * table->key_words, hashes[i], &record))
+      return false;
+    ret_is_new[i] = part->count != before;
+  }
   return true;
 }
 

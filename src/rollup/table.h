@@ -55,6 +55,9 @@ void table_cut(struct table *table, const uint64_t *words, const uint32_t *entit
  * of memory. */
 bool table_find(struct table *table, struct table_part *part, const uint64_t *keys, uint32_t count,
                 uint32_t *ret_records);
+/* The same for those who only ask which keys were not there before. */
+bool table_add(struct table *table, struct table_part *part, const uint64_t *keys, uint32_t count,
+               bool *ret_is_new);
 
 /* Records have numbers below table_end; some of them are not used: all zeros. */
 static inline char *

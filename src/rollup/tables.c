@@ -2,13 +2,10 @@
 #include "rollup/kernel.h"
 #include <string.h>
 
-/* Parts that other threads are busy with are left for later; only when all that is left is busy does a thread wait. */
-typedef bool (*part_merge)(struct rollup_worker *worker, const void *user, struct table *table,
-                           struct table_part *part, uint32_t first, uint32_t end);
-
-static bool
-merge_parts(struct rollup_worker *worker, struct table *table, const uint32_t *cuts,
-            part_merge merge, const void *user)
+/* Only when all parts that are left are busy does a thread wait. */
+bool
+table_merge_parts(struct rollup_worker *worker, struct table *table, const uint32_t *cuts,
+                  part_merge merge, const void *user)
 {
   bool done[TABLE_PARTS] = {false};
   unsigned left = TABLE_PARTS;
@@ -118,7 +115,7 @@ table_take(struct rollup_worker *worker, const struct family *family, struct uni
   if (!reserve_keys(worker, unit->table))
     return pass_no_memory(worker->pass);
   table_cut(unit->table, grouping->entity_words, groups->entity.data, groups->count, cuts);
-  if (!merge_parts(worker, unit->table, cuts, merge_table_part, &merge))
+  if (!table_merge_parts(worker, unit->table, cuts, merge_table_part, &merge))
     return pass_no_memory(worker->pass);
   return ROLLUP_DONE;
 }
@@ -194,7 +191,7 @@ entities_take(struct rollup_worker *worker, struct family *family, const struct 
   if (status != ROLLUP_DONE)
     return status;
   table_cut(table, grouping->entity_words, NULL, grouping->entity_count, cuts);
-  if (!merge_parts(worker, table, cuts, merge_entity_part, &merge))
+  if (!table_merge_parts(worker, table, cuts, merge_entity_part, &merge))
     return pass_no_memory(worker->pass);
   return ROLLUP_DONE;
 }

@@ -87,8 +87,7 @@ cells_take(struct rollup_worker *worker, const struct family *family, struct uni
       continue;
     const uint32_t *cell = filter_cells(worker, aggregate->filter, grouping);
     if (aggregate->measure < 0) {
-      if (family->presences[aggregate->presence].is_local &&
-          !count_entities(worker, aggregate, cells, cell, grouping))
+      if (aggregate->in_run && !count_entities(worker, aggregate, cells, cell, grouping))
         return pass_no_memory(worker->pass);
       continue;
     }

@@ -3,14 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A rollup's grouping set under inspection: its keys, small and large, and its large distinct argument. */
+/* A rollup's grouping set under inspection: its keys, small and large, and its large distinct arguments. */
 struct draft {
   unsigned rollup;
   uint64_t set;
   const struct rollup_spec *spec;
   unsigned small[64], large[64];
   unsigned small_count, large_count;
-  int distinct; /* large argument of count(DISTINCT), or -1 */
+  int distinct;  /* a large argument of count(DISTINCT), or -1 */
+  bool has_more; /* than that one */
+  bool is_local; /* each group is within one run; watched: because of this column */
+  int watched;
+  bool by_marks; /* large distinct arguments are counted by marks (distinct.c), else by presence */
   bool is_refused;
   unsigned place;          /* among all grouping sets of all rollups */
   struct sharing *sharing; /* NULL: units share a family wherever they can */
@@ -43,21 +47,22 @@ draft_keys(struct rollup_pass *pass, struct draft *draft)
   }
 }
 
+static bool
+counts_large(const struct rollup_pass *pass, const struct rollup_aggregate *aggregate)
+{
+  return aggregate->function == ROLLUP_COUNT_DISTINCT &&
+         is_large(pass, (unsigned)aggregate->argument);
+}
+
 static void
 draft_distinct(struct rollup_pass *pass, struct draft *draft)
 {
   draft->distinct = -1;
   for (unsigned a = 0; a < draft->spec->aggregate_count; a++) {
     const struct rollup_aggregate *aggregate = &draft->spec->aggregates[a];
-    if (aggregate->function != ROLLUP_COUNT_DISTINCT ||
-        !is_large(pass, (unsigned)aggregate->argument))
+    if (!counts_large(pass, aggregate))
       continue;
-    if (draft->large_count > 0)
-      refuse(
-          pass, draft,
-          "it counts the distinct values of a column with many values for each value of another");
-    else if (draft->distinct >= 0 && draft->distinct != aggregate->argument)
-      refuse(pass, draft, "it counts the distinct values of two columns with many values");
+    draft->has_more |= draft->distinct >= 0 && draft->distinct != aggregate->argument;
     draft->distinct = aggregate->argument;
   }
 }
@@ -65,16 +70,24 @@ draft_distinct(struct rollup_pass *pass, struct draft *draft)
 static void
 check_words(struct rollup_pass *pass, struct draft *draft)
 {
-  unsigned words = 0;
-  for (unsigned i = 0; i < draft->large_count; i++)
-    words += pass->knowledge.columns[draft->large[i]].words;
-  if (words > WORDS_MOST)
-    refuse(pass, draft, "its keys are too long together");
-  for (unsigned i = 0; i < draft->large_count; i++)
-    if (pass->knowledge.columns[draft->large[i]].words == 0)
+  unsigned words = 0, most = 0;
+  for (unsigned i = 0; i < draft->large_count; i++) {
+    unsigned own = pass->knowledge.columns[draft->large[i]].words;
+    words += own;
+    if (own == 0)
       refuse(pass, draft, "a key's texts are too long");
-  if (draft->distinct >= 0 && pass->knowledge.columns[draft->distinct].words == 0)
-    refuse(pass, draft, "the texts of a distinct count are too long");
+  }
+  for (unsigned a = 0; a < draft->spec->aggregate_count; a++) {
+    const struct rollup_aggregate *aggregate = &draft->spec->aggregates[a];
+    if (!counts_large(pass, aggregate))
+      continue;
+    unsigned own = pass->knowledge.columns[aggregate->argument].words;
+    most = own > most ? own : most;
+    if (own == 0)
+      refuse(pass, draft, "the texts of a distinct count are too long");
+  }
+  if (words + most > WORDS_MOST)
+    refuse(pass, draft, "its keys are too long together");
 }
 
 static int
@@ -199,12 +212,13 @@ order_keys(const struct rollup_pass *pass, struct draft *draft)
   return streams;
 }
 
+/* A unit with keys that are all small is computed where its distinct argument is the entity, when that is one. */
 static unsigned
 entity_of(const struct draft *draft, unsigned *ret_columns)
 {
   unsigned count = draft->large_count;
   memcpy(ret_columns, draft->large, count * sizeof *ret_columns);
-  if (draft->distinct >= 0)
+  if (count == 0 && draft->distinct >= 0 && !draft->has_more)
     ret_columns[count++] = (unsigned)draft->distinct;
   return count;
 }
@@ -224,7 +238,8 @@ draft_space(const struct draft *draft)
   return space;
 }
 
-/* Without an entity of its own a unit rides on the first family that there is. */
+/* Without an entity of its own a unit rides on the first family that there is; but one that counts the marks of several comes
+ * after them all. */
 static struct family *
 find_family(struct rollup_pass *pass, const struct draft *draft, const unsigned *entity,
             unsigned count, bool streams)
@@ -236,7 +251,8 @@ find_family(struct rollup_pass *pass, const struct draft *draft, const unsigned 
         return family;
       continue;
     }
-    bool fits = count == 0 || same_columns(family->entity, family->entity_count, entity, count);
+    bool fits = (count == 0 && !draft->has_more) ||
+                same_columns(family->entity, family->entity_count, entity, count);
     if (fits && (!streams || !family->streams || same_order(pass, family, draft)))
       return family;
   }
@@ -277,6 +293,53 @@ same_element(const struct unit *unit, unsigned index)
   return -1;
 }
 
+/* The unit that marks rows for an aggregate, or NULL. */
+static const struct unit *
+find_marks(const struct rollup_pass *pass, const struct draft *draft,
+           const struct rollup_aggregate *aggregate)
+{
+  int filter = -1;
+  for (unsigned i = 0; aggregate->filter >= 0 && i < pass->layout.code_count; i++)
+    if (pass->layout.codes[i] == (unsigned)aggregate->filter)
+      filter = (int)i;
+  if (aggregate->filter >= 0 && filter < 0)
+    return NULL;
+  for (unsigned u = pass->unit_count; u-- > 0;) {
+    const struct unit *unit = &pass->units[u];
+    if (unit->ordinal == draft->place && unit->kind == UNIT_DISTINCT &&
+        unit->argument == (unsigned)aggregate->argument && unit->filter == filter)
+      return unit;
+  }
+  return NULL;
+}
+
+/* False: out of memory, or the rollup has given up. */
+static bool
+fill_aggregate(struct rollup_pass *pass, struct draft *draft, struct family *family,
+               struct unit_aggregate *aggregate)
+{
+  const struct rollup_aggregate *spec = aggregate->spec;
+  bool is_large = counts_large(pass, spec);
+  if (is_large && draft->by_marks) {
+    aggregate->measure = measure_of_marks(family, find_marks(pass, draft, spec));
+    aggregate->kind = (struct element_kind){.type = ELEMENT_COUNT, .bytes = sizeof(uint64_t)};
+    return aggregate->measure >= 0;
+  }
+  if (spec->filter >= 0 && (aggregate->filter = slot_of_code(pass, (unsigned)spec->filter)) < 0)
+    return false;
+  if (is_large) {
+    aggregate->kind = (struct element_kind){.type = ELEMENT_COUNT, .bytes = sizeof(uint64_t)};
+    aggregate->in_run = draft->is_local;
+    return true;
+  }
+  aggregate->measure = measure_of(pass, family, draft->rollup, spec);
+  draft->is_refused |= aggregate->measure == -2;
+  if (aggregate->measure < 0)
+    return false;
+  aggregate->kind = family->measures[aggregate->measure].kind;
+  return true;
+}
+
 static bool
 fill_aggregates(struct rollup_pass *pass, struct draft *draft, struct family *family,
                 struct unit *unit)
@@ -288,22 +351,11 @@ fill_aggregates(struct rollup_pass *pass, struct draft *draft, struct family *fa
   unit->aggregate_count = count;
   unit->state_bytes = sizeof(uint64_t);
   for (unsigned a = 0; a < count; a++) {
-    const struct rollup_aggregate *spec = &draft->spec->aggregates[a];
     struct unit_aggregate *aggregate = &unit->aggregates[a];
-    *aggregate = (struct unit_aggregate){
-        .spec = spec, .measure = -1, .filter = -1, .presence = -1, .same_as = -1};
-    if (spec->filter >= 0 && (aggregate->filter = slot_of_code(pass, (unsigned)spec->filter)) < 0)
-      return false;
-    if (spec->function == ROLLUP_COUNT_DISTINCT && is_large(pass, (unsigned)spec->argument)) {
-      aggregate->kind = (struct element_kind){.type = ELEMENT_COUNT, .bytes = sizeof(uint64_t)};
-    } else {
-      aggregate->measure = measure_of(pass, family, draft->rollup, spec);
-      if (aggregate->measure < 0) {
-        draft->is_refused = aggregate->measure == -2;
-        return draft->is_refused;
-      }
-      aggregate->kind = family->measures[aggregate->measure].kind;
-    }
+    const struct rollup_aggregate *spec = &draft->spec->aggregates[a];
+    *aggregate = (struct unit_aggregate){.spec = spec, .measure = -1, .filter = -1, .same_as = -1};
+    if (!fill_aggregate(pass, draft, family, aggregate))
+      return draft->is_refused;
     if (spec->function == ROLLUP_COUNT_ROWS && spec->filter < 0)
       continue; /* the rows of the group, which every state has */
     aggregate->same_as = same_element(unit, a);
@@ -329,29 +381,127 @@ fill_keys(struct rollup_pass *pass, const struct draft *draft, struct unit *unit
       return false;
     unit->small[i] = (unsigned)slot;
   }
-  unit->where = -1;
+  unit->where = unit->filter = -1;
   return draft->spec->where < 0 ||
          (unit->where = slot_of_code(pass, (unsigned)draft->spec->where)) >= 0;
 }
 
+/* A family for marks or presence bits; with sharing settled each has its own. NULL: out of memory. */
+static struct family *
+side_family(struct rollup_pass *pass, const struct draft *draft, const unsigned *entity,
+            unsigned count)
+{
+  struct family *family =
+      draft->sharing != NULL ? NULL : find_family(pass, draft, entity, count, false);
+  if (family == NULL && (family = new_family(pass, entity, count)) != NULL)
+    family->group = draft->sharing != NULL ? NO_GROUP : 0;
+  return family;
+}
+
+/* The family that computes a unit. NULL: out of memory. */
+static struct family *
+family_of(struct rollup_pass *pass, const struct draft *draft, bool streams)
+{
+  unsigned entity[64], count = entity_of(draft, entity);
+  if (draft->by_marks && draft->large_count == 0 && count > 0)
+    return &pass->families[pass->units[pass->unit_count - 1]
+                               .family]; /* where its rows are marked */
+  struct family *family = find_family(pass, draft, entity, count, streams);
+  if (family == NULL && (family = new_family(pass, entity, count)) != NULL)
+    family->group = draft->sharing != NULL ? sharing_group(draft->sharing, draft->place) : 0;
+  return family;
+}
+
 static bool
-add_presences(struct family *family, struct unit *unit)
+add_presence(struct family *family, const struct unit *unit, unsigned aggregate)
+{
+  struct presence *presences =
+      realloc(family->presences, (family->presence_count + 1) * sizeof *presences);
+  if (presences == NULL)
+    return false;
+  family->presences = presences;
+  presences[family->presence_count++] =
+      (struct presence){.unit = unit->number, .aggregate = aggregate};
+  family->needs_entities = true;
+  return true;
+}
+
+/* One argument is counted where the unit is computed, several each by a family of its own. */
+static bool
+add_presences(struct rollup_pass *pass, const struct draft *draft, const struct unit *unit)
 {
   for (unsigned a = 0; a < unit->aggregate_count; a++) {
-    struct unit_aggregate *aggregate = &unit->aggregates[a];
-    if (aggregate->measure >= 0)
+    const struct unit_aggregate *aggregate = &unit->aggregates[a];
+    if (aggregate->measure >= 0 || aggregate->in_run)
       continue;
-    struct presence *presences =
-        realloc(family->presences, (family->presence_count + 1) * sizeof *presences);
-    if (presences == NULL)
+    unsigned argument = (unsigned)aggregate->spec->argument;
+    struct family *family =
+        draft->has_more ? side_family(pass, draft, &argument, 1) : &pass->families[unit->family];
+    if (family == NULL || !add_presence(family, unit, a))
       return false;
-    family->presences = presences;
-    aggregate->presence = (int)family->presence_count;
-    presences[family->presence_count++] =
-        (struct presence){.unit = unit->number, .aggregate = a, .is_local = unit->is_local};
-    family->needs_entities |= !unit->is_local;
   }
   return true;
+}
+
+static struct unit *
+add_unit(struct rollup_pass *pass, const struct draft *draft, enum unit_kind kind, unsigned family)
+{
+  struct unit *unit = &pass->units[pass->unit_count];
+  *unit = (struct unit){.rollup = draft->rollup,
+                        .ordinal = draft->place,
+                        .number = pass->unit_count++,
+                        .set = draft->set,
+                        .kind = kind,
+                        .is_local = draft->is_local,
+                        .watched = -1,
+                        .family = family};
+  return unit;
+}
+
+/* Units that mark rows come before those that count them, and so do their families. */
+static bool
+add_marks(struct rollup_pass *pass, const struct draft *draft,
+          const struct rollup_aggregate *aggregate)
+{
+  unsigned entity[65], count = draft->large_count, argument = (unsigned)aggregate->argument;
+  memcpy(entity, draft->large, count * sizeof *entity);
+  bool is_key = false;
+  for (unsigned i = 0; i < count; i++)
+    is_key |= entity[i] == argument;
+  if (!is_key)
+    entity[count++] = argument;
+  const struct family *family = side_family(pass, draft, entity, count);
+  if (family == NULL)
+    return false;
+  struct unit *unit = add_unit(pass, draft, UNIT_DISTINCT, family->number);
+  unit->watched = draft->watched;
+  unit->argument = argument;
+  if (!fill_keys(pass, draft, unit) || (unit->valid = slot_of_valid(pass, argument)) < 0)
+    return false;
+  return aggregate->filter < 0 ||
+         (unit->filter = slot_of_code(pass, (unsigned)aggregate->filter)) >= 0;
+}
+
+static bool
+add_all_marks(struct rollup_pass *pass, const struct draft *draft)
+{
+  for (unsigned a = 0; draft->by_marks && a < draft->spec->aggregate_count; a++) {
+    const struct rollup_aggregate *aggregate = &draft->spec->aggregates[a];
+    if (counts_large(pass, aggregate) && find_marks(pass, draft, aggregate) == NULL &&
+        !add_marks(pass, draft, aggregate))
+      return false;
+  }
+  return true;
+}
+
+/* Presence bits hold one entity for each of some cells, and a run counts those of its own cells; all else is marked. */
+static bool
+wants_marks(const struct rollup_pass *pass, const struct draft *draft)
+{
+  if (draft->distinct < 0)
+    return false;
+  return draft->large_count > 0 ||
+         (draft->is_local ? draft->has_more : pass->knowledge.too_many_cells[draft->place]);
 }
 
 static enum unit_kind
@@ -380,30 +530,21 @@ static enum rollup_status
 make_unit(struct rollup_pass *pass, struct draft *draft)
 {
   bool streams = order_keys(pass, draft);
-  unsigned entity[64];
-  unsigned entity_count = entity_of(draft, entity);
-  struct family *family = find_family(pass, draft, entity, entity_count, streams);
-  if (family == NULL && (family = new_family(pass, entity, entity_count)) == NULL)
+  draft->is_local = is_local(pass, draft, &draft->watched);
+  draft->by_marks = wants_marks(pass, draft);
+  if (!add_all_marks(pass, draft))
     return pass_no_memory(pass);
-  if (draft->sharing != NULL)
-    family->group = sharing_group(draft->sharing, draft->place);
-  if (streams && !family->streams && !set_order(pass, family, draft))
+  struct family *family = family_of(pass, draft, streams);
+  if (family == NULL || (streams && !family->streams && !set_order(pass, family, draft)))
     return pass_no_memory(pass);
-  struct unit *unit = &pass->units[pass->unit_count];
-  *unit = (struct unit){.rollup = draft->rollup,
-                        .number = pass->unit_count,
-                        .set = draft->set,
-                        .kind = kind_of(draft, streams),
-                        .family = family->number};
-  pass->unit_count++;
-  unit->is_local = is_local(pass, draft, &unit->watched);
-  if (!unit->is_local || unit->kind != UNIT_CELLS || draft->distinct < 0)
-    unit->watched = -1; /* nothing depends on it */
+  struct unit *unit = add_unit(pass, draft, kind_of(draft, streams), family->number);
+  if (draft->distinct >= 0 && !draft->by_marks && draft->is_local)
+    unit->watched = draft->watched; /* else nothing depends on it, or only what marks */
   if (!fill_keys(pass, draft, unit) || !fill_aggregates(pass, draft, family, unit))
     return pass_no_memory(pass);
-  if (!draft->is_refused && !add_presences(family, unit))
-    return pass_no_memory(pass);
   family->needs_entities |= !draft->is_refused && unit->kind == UNIT_ENTITY;
+  if (!draft->is_refused && !add_presences(pass, draft, unit))
+    return pass_no_memory(pass);
   return ROLLUP_DONE;
 }
 
@@ -421,7 +562,8 @@ each_draft(struct rollup_pass *pass, struct sharing *sharing, bool with_entity,
       draft_keys(pass, &draft);
       draft_distinct(pass, &draft);
       check_words(pass, &draft);
-      if (draft.is_refused || (draft.large_count > 0 || draft.distinct >= 0) != with_entity)
+      unsigned entity[64];
+      if (draft.is_refused || (entity_of(&draft, entity) > 0) != with_entity)
         continue;
       enum rollup_status status = take(pass, &draft);
       if (status != ROLLUP_DONE)
@@ -451,13 +593,28 @@ make_all(struct rollup_pass *pass, struct sharing *sharing)
   return status == ROLLUP_DONE ? all_drafts(pass, sharing, make_unit) : status;
 }
 
+/* Each grouping set, and what marks rows for it. */
+static size_t
+most_units(const struct rollup_pass *pass)
+{
+  size_t units = 0;
+  for (unsigned r = 0; r < pass->spec.rollup_count; r++) {
+    const struct rollup_spec *spec = &pass->spec.rollups[r];
+    size_t of_set = 1;
+    for (unsigned a = 0; a < spec->aggregate_count; a++)
+      of_set += spec->aggregates[a].function == ROLLUP_COUNT_DISTINCT;
+    units += spec->set_count * of_set;
+  }
+  return units;
+}
+
 enum rollup_status
 units_make(struct rollup_pass *pass)
 {
   unsigned sets = 0;
   for (unsigned r = 0; r < pass->spec.rollup_count; r++)
     sets += pass->spec.rollups[r].set_count;
-  pass->units = calloc(sets + 1, sizeof *pass->units);
+  pass->units = calloc(most_units(pass) + 1, sizeof *pass->units);
   struct sharing *sharing = pass->knowledge.split ? sharing_new(sets) : NULL;
   if (pass->units == NULL || (pass->knowledge.split && sharing == NULL)) {
     sharing_free(sharing);
