@@ -123,6 +123,35 @@ has_key(const struct plan_output *output, const char *name)
   return false;
 }
 
+/* The column that comes first in the order of the files' rows, those of PARTITION_BY before all; NULL: there is no order. */
+static const char *
+first_in_order(const struct plan_output *output)
+{
+  if (output->partition_by->len > 0) {
+    guint place = g_array_index(output->partition_by, guint, 0);
+    return g_array_index(output->direct, struct plan_direct, place).is_key
+               ? ((const struct plan_column *)output->columns->pdata[place])->name
+               : NULL;
+  }
+  for (guint i = 0; output->direct_order->len > 0 && i < output->direct->len; i++) {
+    const struct plan_direct *direct = &g_array_index(output->direct, struct plan_direct, i);
+    if (direct->is_key && direct->index == g_array_index(output->direct_order, guint, 0))
+      return ((const struct plan_column *)output->columns->pdata[i])->name;
+  }
+  return NULL;
+}
+
+/* What the kernel may do when partitions of the input do not help: keep rows by the runs that it sees. */
+static char *
+with_finding(const struct plan_output *output, char *reason)
+{
+  const char *first = first_in_order(output);
+  if (first == NULL)
+    return reason;
+  g_autofree char *known = reason;
+  return g_strdup_printf("%s; run by run in its order, when %s has few values", known, first);
+}
+
 char *
 explain_streaming(const struct plan *plan, const struct plan_output *output, bool *ret_can)
 {
@@ -135,12 +164,13 @@ explain_streaming(const struct plan *plan, const struct plan_output *output, boo
   if (output->direct_order == NULL)
     return g_strdup("it is sorted by more than its keys, or the other way round");
   if (pass->run_columns->len == 0)
-    return g_strdup("where a partition of its input ends is not known");
+    return with_finding(output, g_strdup("where a partition of its input ends is not known"));
   g_autoptr(GString) names = g_string_new(NULL);
   for (guint i = 0; i < pass->run_columns->len; i++) {
     const char *name = run_name(plan, pass, i);
     if (!has_key(output, name))
-      return g_strdup_printf("it does not group by %s, which partitions its input", name);
+      return with_finding(
+          output, g_strdup_printf("it does not group by %s, which partitions its input", name));
     g_string_append_printf(names, "%s%s", i == 0 ? "" : ", ", name);
   }
   *ret_can = true;

@@ -86,14 +86,27 @@ leading_columns(const struct rollup_pass *pass, unsigned rollup, unsigned *ret_c
   return stream_fits(pass, spec, ret_columns, count, true) ? count : 0;
 }
 
+static bool
+tells_runs_apart(const struct rollup_pass *pass, const struct rollup_spec *spec)
+{
+  uint64_t columns = 0;
+  for (unsigned k = 0; k < spec->key_count; k++)
+    if ((spec->sets[0] >> k & 1) != 0 && spec->keys[k] < 64)
+      columns |= UINT64_C(1) << spec->keys[k];
+  return runs_tell_apart(pass, columns);
+}
+
+/* found: the columns are of runs to be found, not of those that were told. */
 static unsigned
-count_streams(const struct rollup_pass *pass, const unsigned *columns, unsigned count,
-              bool in_sequence)
+count_streams(const struct rollup_pass *pass, const unsigned *columns, unsigned count, bool found)
 {
   unsigned streams = 0;
-  for (unsigned r = 0; r < pass->spec.rollup_count; r++)
+  for (unsigned r = 0; r < pass->spec.rollup_count; r++) {
+    const struct rollup_spec *spec = &pass->spec.rollups[r];
     streams += pass->knowledge.gave_up[r] == NULL &&
-               stream_fits(pass, &pass->spec.rollups[r], columns, count, in_sequence);
+               stream_fits(pass, spec, columns, count, found) &&
+               (found || tells_runs_apart(pass, spec));
+  }
   return streams;
 }
 

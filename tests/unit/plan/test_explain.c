@@ -105,7 +105,7 @@ test_streaming(void **state)
        "input"},
       {"SELECT year, id, count(*) AS n FROM events GROUP BY ALL ORDER BY year, id",
        "written when the input has been read: it does not group by month, which partitions its "
-       "input"},
+       "input; run by run in its order, when year has few values"},
       {"SELECT year, month, id, count(*) AS n FROM events GROUP BY ALL ORDER BY year, n, id",
        "written when the input has been read: it is sorted by more than its keys"},
       {"SELECT year, month, id, count(*) + 1 AS n FROM events GROUP BY ALL",

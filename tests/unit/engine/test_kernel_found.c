@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Outputs that are written by runs which the kernel finds itself, because no folder of the input tells them: the same rows in the
+ * same order in the same files as DuckDB gives.
+ */
+#include "engine/engine_kit.h"
+
+/* 60,000 events of 3 months of 4 days, 20,000 users, NULLs; sums of doubles differ by order. */
+#define EVENTS                                                                                     \
+  "SELECT CASE WHEN i %% 11 > 0 THEN 'user ' || (i * 7919 %% 20000) END AS u, i // 7 %% 3 AS "     \
+  "kind, i * 0.1 + (i %% 3) * 1e13 AS v, CASE WHEN i // 20000 < 2 THEN i // 20000 + 1 END AS "     \
+  "month, i // 5000 %% 4 + 1 AS day, DATE '2024-02-28' + (i // 5000)::INT AS date, i // 30000 = "  \
+  "0 AS early, 'site ' || (i // 10000 %% 4) AS site FROM range(60000) r(i)"
+
+static const struct {
+  const char *title, *order, *file, *options;
+} layouts[] = {
+    {"one file, days in order", "", "/a.parquet", "FORMAT parquet"},
+    {"one file, any order", "ORDER BY hash(u, v)", "/a.parquet",
+     "FORMAT parquet, ROW_GROUP_SIZE 5000"},
+    {"folders of months, days within in any order", "ORDER BY hash(u, v)", "",
+     "FORMAT parquet, PARTITION_BY (month), OVERWRITE"},
+};
+
+static const struct {
+  const char *script;
+  enum engine_way way;
+} outputs[] = {
+    {"COPY (SELECT u, month, day, kind, count(*) AS n, sum(v) AS s, avg(v) AS a FROM events WHERE "
+     "kind < 2 GROUP BY u, month, day, kind ORDER BY month NULLS LAST, day NULLS LAST, u NULLS "
+     "LAST, kind NULLS LAST) TO 'o' (FORMAT parquet, PARTITION_BY (month));",
+     ENGINE_STREAMED},
+    {"COPY (SELECT date, u, sum(v) AS s FROM events GROUP BY date, u ORDER BY date, u) TO 'o' "
+     "(FORMAT parquet, COMPRESSION zstd);",
+     ENGINE_STREAMED},
+    {"COPY (SELECT u, date, early, site, day, count(*) AS n FROM events GROUP BY u, date, early, "
+     "site, day ORDER BY site, u) TO 'o' (FORMAT parquet, PARTITION_BY (date, early, site, day));",
+     ENGINE_STREAMED},
+    {"COPY (SELECT date, kind, count(DISTINCT u) AS users, sum(v) AS s FROM events GROUP BY date, "
+     "kind ORDER BY date, kind) TO 'o' (FORMAT parquet);",
+     ENGINE_BY_KERNEL},
+};
+
+#define DIGEST                                                                                     \
+  "SELECT count(*) || ' ' || bit_xor(hash(r)) FROM (SELECT * EXCLUDE (filename), "                 \
+  "parse_path(filename)[-1] AS place FROM read_parquet('%s/**/*.parquet', hive_partitioning = "    \
+  "true, filename = true, file_row_number = true)) r"
+
+static char *
+run(struct kit *kit, const char *script, guint threads, enum engine_way *ret_way)
+{
+  kit_plan(kit, threads, script);
+  struct engine_output output = kit_run(kit, 0, ENGINE_OPTIMISED);
+  *ret_way = output.way;
+  g_autofree char *files = kit_files(&output);
+  engine_output_clear(&output);
+  g_autofree char *digest = kit_ask(kit, DIGEST);
+  return g_strconcat(files, digest, NULL);
+}
+
+static void
+check(struct kit *kit, const char *layout, const char *script, enum engine_way way)
+{
+  enum engine_way found_way;
+  g_setenv("KINDLING_KERNEL", "off", TRUE);
+  g_autofree char *wanted = run(kit, script, 2, &found_way);
+  g_unsetenv("KINDLING_KERNEL");
+  assert_int_equal(found_way, ENGINE_BY_DUCKDB);
+  static const guint threads[] = {1, 2, 4};
+  for (gsize i = 0; i < G_N_ELEMENTS(threads); i++) {
+    g_autofree char *found = run(kit, script, threads[i], &found_way);
+    if (found_way != way)
+      fail_msg("%s, %s: %s", layout, script, engine_way_name(found_way));
+    if (!g_str_equal(found, wanted))
+      fail_msg("%s, %s:\n%s\ninstead of\n%s", layout, script, found, wanted);
+  }
+}
+
+static void
+runs_that_are_found_give_the_same_files(void **state)
+{
+  (void)state;
+  for (gsize i = 0; i < G_N_ELEMENTS(layouts); i++) {
+    struct kit *kit = kit_new();
+    g_autofree char *folder = g_build_filename(kit->dir, "events", NULL);
+    assert_int_equal(g_mkdir(folder, 0700), 0);
+    kit_exec(kit, "COPY (SELECT * FROM (" EVENTS ") %s) TO '%s%s' (%s)", layouts[i].order, folder,
+             layouts[i].file, layouts[i].options);
+    for (gsize k = 0; k < G_N_ELEMENTS(outputs); k++)
+      check(kit, layouts[i].title, outputs[k].script, outputs[k].way);
+    kit_free(kit);
+  }
+}
+
+/* Too many runs for their rows: each of some twenty rows. */
+static void
+runs_of_few_rows_are_not_kept(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  kit_input(kit, "events",
+            "SELECT (hash(i) % 3000)::INT AS day, i % 20000 AS u FROM range(60000) r(i)");
+  check(kit, "few rows",
+        "COPY (SELECT day, u, count(*) AS n FROM events GROUP BY day, u ORDER BY day, u) TO 'o' "
+        "(FORMAT parquet);",
+        ENGINE_BY_KERNEL);
+  kit_free(kit);
+}
+
+/* All rows are of one run, or nearly so. */
+static void
+a_run_may_be_large(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  kit_input(kit, "events",
+            "SELECT CASE WHEN i % 50000 = 0 THEN 2 ELSE 1 END AS day, (hash(i) % 100000)::INT AS "
+            "u, i AS v "
+            "FROM range(300000) r(i)");
+  check(kit, "large",
+        "COPY (SELECT day, u, count(*) AS n, sum(v) AS s FROM events GROUP BY day, u ORDER BY day, "
+        "u) TO 'o' (FORMAT parquet, PARTITION_BY (day));",
+        ENGINE_STREAMED);
+  kit_free(kit);
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(runs_that_are_found_give_the_same_files),
+      cmocka_unit_test(runs_of_few_rows_are_not_kept),
+      cmocka_unit_test(a_run_may_be_large),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
