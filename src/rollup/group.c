@@ -36,6 +36,8 @@ take_unit(struct rollup_worker *worker, struct family *family, struct unit *unit
     return ROLLUP_DONE;
   if (unit->kind == UNIT_CELLS)
     return cells_take(worker, family, unit, grouping);
+  if (unit->host != unit->number)
+    return ROLLUP_DONE; /* with its host */
   enum rollup_status status = groups_make(worker, family, unit, grouping);
   if (status != ROLLUP_DONE || unit->kind == UNIT_ENTITY)
     return status;

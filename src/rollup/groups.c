@@ -26,7 +26,7 @@ number_keys(struct rollup_worker *worker, const struct unit *unit, const struct 
   uint32_t next = 0, last = NONE;
   for (uint32_t c = 0; c < grouping->combo_count; c++) {
     sub[c] = NONE;
-    if (!flag_is_true(worker->pass, grouping, unit->where, c))
+    if (!flag_is_true(worker->pass, grouping, unit->groups_where, c))
       continue;
     if (last != NONE && !same_keys(unit, grouping, last, c))
       next++;
@@ -69,12 +69,17 @@ find_groups(struct rollup_worker *worker, struct unit_groups *groups,
   return true;
 }
 
+/* Which rows of the groups count: those of two predicates. */
+struct choice {
+  int where, filter; /* code slots of flags, or -1 */
+};
+
 static const uint32_t *
-filter_groups(struct rollup_worker *worker, const struct unit_groups *groups, int filter,
+filter_groups(struct rollup_worker *worker, const struct unit_groups *groups, struct choice choice,
               const struct grouping *grouping)
 {
   const uint32_t *segment_group = groups->segment_group.data;
-  if (filter < 0)
+  if (choice.where < 0 && choice.filter < 0)
     return segment_group;
   struct rollup_budget *budget = worker->pass->spec.budget;
   if (!scratch_need(budget, &worker->filtered, grouping->segment_count * sizeof(uint32_t)) ||
@@ -82,27 +87,33 @@ filter_groups(struct rollup_worker *worker, const struct unit_groups *groups, in
     return NULL;
   uint32_t *filtered = worker->filtered.data, *passes = worker->cell_of_combo.data;
   for (uint32_t c = 0; c < grouping->combo_count; c++)
-    passes[c] = flag_is_true(worker->pass, grouping, filter, c) ? 0 : NONE;
+    passes[c] = flag_is_true(worker->pass, grouping, choice.where, c) &&
+                        flag_is_true(worker->pass, grouping, choice.filter, c)
+                    ? 0
+                    : NONE;
   for (uint32_t s = 0; s < grouping->segment_count; s++)
     filtered[s] = segment_group[s] | passes[grouping->segment_combo[s]];
   return filtered;
 }
 
+/* The elements of a measure by the groups of host, in own. */
 static bool
-fold(struct rollup_worker *worker, const struct measure *measure, const void *elements, int filter,
-     struct unit_groups *groups, unsigned index, const struct grouping *grouping)
+fold(struct rollup_worker *worker, const struct measure *measure, const void *elements,
+     struct choice choice, const struct unit_groups *host, struct unit_groups *own, unsigned index,
+     const struct grouping *grouping)
 {
-  if (filter < 0 && groups->count == grouping->segment_count) { /* a group a segment */
-    groups->elements[index] = (void *)(uintptr_t)elements;
+  bool all = choice.where < 0 && choice.filter < 0;
+  if (all && host->count == grouping->segment_count) { /* a group a segment */
+    own->elements[index] = (void *)(uintptr_t)elements;
     return true;
   }
-  const uint32_t *group = filter_groups(worker, groups, filter, grouping);
-  struct scratch *scratch = &groups->folded[index];
+  const uint32_t *group = filter_groups(worker, host, choice, grouping);
+  struct scratch *scratch = &own->folded[index];
   if (group == NULL || !scratch_need(worker->pass->spec.budget, scratch,
-                                     groups->count * element_run_bytes(&measure->kind)))
+                                     host->count * element_run_bytes(&measure->kind)))
     return false;
-  groups->elements[index] = scratch->data;
-  element_clear(&measure->kind, scratch->data, groups->count);
+  own->elements[index] = scratch->data;
+  element_clear(&measure->kind, scratch->data, host->count);
   if (measure->kind.type != ELEMENT_FIRST) {
     element_merge(&measure->kind, scratch->data, measure->kind.bytes, group, elements,
                   grouping->segment_count);
@@ -115,25 +126,42 @@ fold(struct rollup_worker *worker, const struct measure *measure, const void *el
   return true;
 }
 
-enum rollup_status
-groups_make(struct rollup_worker *worker, const struct family *family, const struct unit *unit,
-            const struct grouping *grouping)
+static bool
+fold_unit(struct rollup_worker *worker, const struct family *family, const struct unit *unit,
+          const struct unit *host, const struct grouping *grouping)
 {
-  struct unit_groups *groups = &worker->groups[unit->number];
-  if (!number_keys(worker, unit, grouping) || !find_groups(worker, groups, grouping))
-    return pass_no_memory(worker->pass);
+  const struct unit_groups *groups = &worker->groups[host->number];
+  struct unit_groups *own = &worker->groups[unit->number];
   unsigned rows = unit->aggregate_count;
-  if (!fold(worker, &family->measures[0], grouping->elements[0], -1, groups, rows, grouping))
-    return pass_no_memory(worker->pass);
+  struct choice choice = {unit->where == host->groups_where ? -1 : unit->where, -1};
+  own->count = groups->count;
+  if (!fold(worker, &family->measures[0], grouping->elements[0], choice, groups, own, rows,
+            grouping))
+    return false;
   for (unsigned a = 0; a < unit->aggregate_count; a++) {
     const struct unit_aggregate *aggregate = &unit->aggregates[a];
+    choice.filter = aggregate->filter;
     if (aggregate->offset == 0)
-      groups->elements[a] = groups->elements[rows];
+      own->elements[a] = own->elements[rows];
     else if (aggregate->same_as >= 0)
-      groups->elements[a] = groups->elements[aggregate->same_as];
+      own->elements[a] = own->elements[aggregate->same_as];
     else if (!fold(worker, &family->measures[aggregate->measure],
-                   grouping->elements[aggregate->measure], aggregate->filter, groups, a, grouping))
-      return pass_no_memory(worker->pass);
+                   grouping->elements[aggregate->measure], choice, groups, own, a, grouping))
+      return false;
   }
+  return true;
+}
+
+enum rollup_status
+groups_make(struct rollup_worker *worker, const struct family *family, const struct unit *host,
+            const struct grouping *grouping)
+{
+  if (!number_keys(worker, host, grouping) ||
+      !find_groups(worker, &worker->groups[host->number], grouping))
+    return pass_no_memory(worker->pass);
+  for (unsigned u = 0; u < family->unit_count; u++)
+    if (family->units[u]->host == host->number &&
+        !fold_unit(worker, family, family->units[u], host, grouping))
+      return pass_no_memory(worker->pass);
   return ROLLUP_DONE;
 }

@@ -64,6 +64,7 @@ struct column_knowledge {
   unsigned sum_base;    /* where exact sums of it place their windows */
   unsigned window_base; /* the same for sums that are but a window; 0: they would not do */
   bool has_extreme;     /* a value at the end of its type: MIN and MAX of it are kept as FIRST */
+  float true_share;     /* of a predicate, in the first batch */
 };
 /* Codes of some rows of a run; columns that did not vary in it are left out. */
 struct space_sample {
@@ -129,8 +130,12 @@ struct unit {
   unsigned argument;       /* UNIT_DISTINCT: column */
   struct packing *packing; /* UNIT_DISTINCT with a table: its key */
   uint64_t distinct_bytes; /* of its table, which is gone after the pass */
-  struct table *table;     /* UNIT_TABLE; UNIT_DISTINCT that is not local: values met so far */
-  uint32_t state_at;       /* UNIT_ENTITY: offset in the entity table's states */
+  unsigned host;           /* UNIT_TABLE: the unit whose table and groups it shares; else itself */
+  uint32_t table_bytes;    /* of a host with a table: of its states */
+  int groups_where;        /* of a host: the predicate of all that share its groups, or -1 */
+  struct table *
+      table; /* UNIT_TABLE; the host's; UNIT_DISTINCT that is not local: values met so far */
+  uint32_t state_at; /* offset in the states of its table or the entity table */
   _Atomic uint64_t streamed;
   struct cells *total; /* UNIT_CELLS, after the pass */
 };
@@ -430,6 +435,9 @@ bool sharing_settle(const struct knowledge *knowledge, struct sharing *sharing);
 /* The same number for units that share a family. */
 unsigned sharing_group(const struct sharing *sharing, unsigned unit);
 
+/* hosts.c: the tables of a family's units: units with the same keys share one. False: out of memory. */
+bool hosts_make(struct rollup_pass *pass, struct family *family);
+
 /* units.c: the units of all rollups, in their families. */
 enum rollup_status units_make(struct rollup_pass *pass);
 
@@ -493,9 +501,10 @@ enum rollup_status cells_take(struct rollup_worker *worker, const struct family 
 /* All workers' cells as one; after the last row. */
 enum rollup_status cells_add_up(struct rollup_pass *pass, struct unit *unit);
 
-/* groups.c: a run's groups of a unit with entity keys. */
+/* groups.c: a run's groups of a unit with entity keys; of a host, also those of the units that share its table: they have the same
+ * groups, in some of which none of their rows count. */
 enum rollup_status groups_make(struct rollup_worker *worker, const struct family *family,
-                               const struct unit *unit, const struct grouping *grouping);
+                               const struct unit *host, const struct grouping *grouping);
 /* tables.c: groups are merged into tables. */
 enum rollup_status table_take(struct rollup_worker *worker, const struct family *family,
                               struct unit *unit, const struct grouping *grouping);

@@ -185,16 +185,13 @@ make_tables(struct rollup_pass *pass, struct family *family)
     if (unit->kind == UNIT_ENTITY) {
       unit->state_at = bytes;
       bytes += unit->state_bytes;
-    } else if (unit->kind == UNIT_TABLE) {
-      unit->table = rollup_table_new(budget, family->word_count + unit->key_words,
-                                     family->word_count, unit->state_bytes);
-      if (unit->table == NULL)
-        return false;
     } else if (unit->kind == UNIT_DISTINCT && !unit->is_local &&
                !distinct_lay_out(pass, family, unit)) {
       return false;
     }
   }
+  if (!hosts_make(pass, family))
+    return false;
   family->bit_words = presence_words(pass, family, bytes);
   for (unsigned u = 0; u < family->unit_count; u++)
     family->units[u]->state_at += family->units[u]->kind == UNIT_ENTITY ? family->bit_words * 8 : 0;
@@ -338,7 +335,6 @@ unit_clear(struct rollup_pass *pass, struct unit *unit)
   free(unit->small);
   free(unit->aggregates);
   free(unit->packing);
-  rollup_table_free(unit->table);
 }
 
 static void
@@ -366,6 +362,9 @@ pass_clear_layout(struct rollup_pass *pass)
 {
   for (unsigned u = 0; u < pass->unit_count; u++)
     unit_clear(pass, &pass->units[u]);
+  for (unsigned u = 0; u < pass->unit_count; u++)
+    if (pass->units[u].host == u)
+      rollup_table_free(pass->units[u].table);
   for (unsigned f = 0; f < pass->family_count; f++)
     family_clear(&pass->families[f], pass->spec.budget);
   free(pass->units);

@@ -4,9 +4,10 @@
 
 /* Entities with rows that count here; without a predicate all have some. */
 static uint64_t
-count_groups(const struct unit *unit, const struct table *table)
+count_groups(const struct rollup_pass *pass, const struct unit *unit, const struct table *table)
 {
-  if (unit->where < 0)
+  if (unit->where < 0 ||
+      (unit->kind == UNIT_TABLE && unit->where == pass->units[unit->host].groups_where))
     return table_count(table);
   uint64_t count = 0;
   const char *states = table_states(table) + unit->state_at;
@@ -29,12 +30,12 @@ add_unit(const struct rollup_pass *pass, const struct unit *unit, struct rollup_
     break;
   case UNIT_TABLE:
     outcome->strategy = "table of groups";
-    outcome->groups += table_count(unit->table);
-    outcome->memory_bytes += table_bytes(unit->table);
+    outcome->groups += count_groups(pass, unit, unit->table);
+    outcome->memory_bytes += unit->host == unit->number ? table_bytes(unit->table) : 0;
     break;
   case UNIT_ENTITY:
     outcome->strategy = "table of entities";
-    outcome->groups += entities == NULL ? 0 : count_groups(unit, entities);
+    outcome->groups += entities == NULL ? 0 : count_groups(pass, unit, entities);
     outcome->memory_bytes += entities == NULL ? 0 : table_count(entities) * unit->state_bytes;
     break;
   case UNIT_STREAM:

@@ -125,6 +125,16 @@ place_sums(struct column_knowledge *known, enum rollup_type type, const struct r
   known->window_base = base + WINDOW_SHIFTS < INFINITE ? base : 0;
 }
 
+static float
+true_share(const struct rollup_batch *sample, unsigned column)
+{
+  const struct rollup_column *flag = &sample->columns[column];
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < sample->rows; i++)
+    count += rollup_is_valid(flag, i) && ((const uint8_t *)flag->values)[i] != 0;
+  return sample->rows == 0 ? 1 : (float)count / (float)sample->rows;
+}
+
 static enum rollup_status
 sample_column(struct rollup_pass *pass, const struct rollup_batch *sample, unsigned column,
               const struct column_use *use)
@@ -133,6 +143,8 @@ sample_column(struct rollup_pass *pass, const struct rollup_batch *sample, unsig
   enum rollup_type type = pass->spec.columns[column];
   if (type == ROLLUP_DOUBLE || type == ROLLUP_FLOAT)
     place_sums(known, type, sample, column);
+  if (type == ROLLUP_BOOL)
+    known->true_share = true_share(sample, column);
   known->set_words = 1;
   if (!use->is_key)
     return ROLLUP_DONE;

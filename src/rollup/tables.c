@@ -93,7 +93,12 @@ merge_table_part(struct rollup_worker *worker, const void *user, struct table *t
     }
     if (!table_find(table, part, keys, count, records))
       return false;
-    merge_groups(worker, merge->family, merge->unit, merge->grouping, table, 0, at, count, records);
+    for (unsigned u = 0; u < merge->family->unit_count; u++) {
+      const struct unit *unit = merge->family->units[u];
+      if (unit->host == merge->unit->number)
+        merge_groups(worker, merge->family, unit, merge->grouping, table, unit->state_at, at, count,
+                     records);
+    }
   }
   return true;
 }

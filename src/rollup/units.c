@@ -381,9 +381,11 @@ fill_keys(struct rollup_pass *pass, const struct draft *draft, struct unit *unit
       return false;
     unit->small[i] = (unsigned)slot;
   }
-  unit->where = unit->filter = -1;
-  return draft->spec->where < 0 ||
-         (unit->where = slot_of_code(pass, (unsigned)draft->spec->where)) >= 0;
+  unit->where = unit->filter = unit->groups_where = -1;
+  if (draft->spec->where < 0)
+    return true;
+  unit->where = unit->groups_where = slot_of_code(pass, (unsigned)draft->spec->where);
+  return unit->where >= 0;
 }
 
 /* A family for marks or presence bits; with sharing settled each has its own. NULL: out of memory. */
@@ -449,12 +451,14 @@ add_unit(struct rollup_pass *pass, const struct draft *draft, enum unit_kind kin
   struct unit *unit = &pass->units[pass->unit_count];
   *unit = (struct unit){.rollup = draft->rollup,
                         .ordinal = draft->place,
-                        .number = pass->unit_count++,
+                        .number = pass->unit_count,
+                        .host = pass->unit_count,
                         .set = draft->set,
                         .kind = kind,
                         .is_local = draft->is_local,
                         .watched = -1,
                         .family = family};
+  pass->unit_count++;
   return unit;
 }
 
