@@ -37,6 +37,7 @@ engine_way_name(enum engine_way way)
       [ENGINE_BY_DUCKDB] = "duckdb",
       [ENGINE_BY_KERNEL] = "kernel",
       [ENGINE_STREAMED] = "kernel, streamed",
+      [ENGINE_IN_ORDER] = "kernel, in order",
   };
   return names[way];
 }

@@ -30,8 +30,9 @@ enum engine_way {
   ENGINE_BY_DUCKDB, /* DuckDB ran its query */
   ENGINE_BY_KERNEL, /* the kernel computed its rollups, DuckDB what is left of its query */
   ENGINE_STREAMED,  /* the kernel computed it and our own writer wrote it while the pass ran */
+  ENGINE_IN_ORDER,  /* the kernel gave its groups in order, and our own writer wrote them */
 };
-/* "duckdb", "kernel", "kernel, streamed". */
+/* "duckdb", "kernel", "kernel, streamed", "kernel, in order". */
 const char *engine_way_name(enum engine_way way);
 
 struct engine_output {

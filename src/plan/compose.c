@@ -236,3 +236,16 @@ compose_sql(struct duck_connection *connection, const struct query *root, GPtrAr
   }
   return ast_to_sql(connection, query, error);
 }
+
+char *
+compose_rows_sql(struct duck_connection *connection, const struct query *rows, const char *rollup,
+                 GPtrArray *columns, GError **error)
+{
+  AUTO(ast_query_free) struct query *query = ast_query_copy(rows);
+  name_columns(query, columns);
+  if (!cast_list(connection, query, columns, error))
+    return NULL;
+  const char *const names[] = {rollup, "place", NULL};
+  g_ptr_array_add(query->select, ast_column(names, ""));
+  return ast_to_sql(connection, query, error);
+}

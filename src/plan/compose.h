@@ -16,6 +16,10 @@
 char *compose_sql(struct duck_connection *connection, const struct query *root, GPtrArray *rollups,
                   GPtrArray *columns, bool by_position, GError **error) WARN_UNUSED;
 
+/* SQL of a post-query as plan_output.ordered_sql has it; rows: that query without ORDER BY, of as many entries as columns. */
+char *compose_rows_sql(struct duck_connection *connection, const struct query *rows,
+                       const char *rollup, GPtrArray *columns, GError **error) WARN_UNUSED;
+
 /* Fills sql, post_sql and plain_sql of an output whose post and rollups are known. Each statement is described and must give the
  * columns of the query as written; what does not hold is dropped with a refusal: the separation, then the exact sums.
  * written: the query before its sums were renamed; exact: after. */

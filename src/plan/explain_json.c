@@ -213,6 +213,7 @@ output_json(const struct plan *plan, const struct plan_output *output)
   json_add_object(json, "columns", output_columns_json(output));
   json_add_text(json, "compression", output->spec->compression);
   json_add_text(json, "post_sql", output->post_sql);
+  json_add_text(json, "ordered_sql", output->ordered_sql);
   json_add_text(json, "sql", output->sql);
   json_add_text(json, "plain_sql", output->plain_sql);
   return json;

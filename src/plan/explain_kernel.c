@@ -99,6 +99,7 @@ explain_output_kernel(const struct plan *plan, const struct plan_output *output,
   json_add_text(json, "kernel_reason", output->kernel_reason);
   json_add_flag(json, "written_while_read", can);
   json_add_text(json, "written_while_read_reason", reason);
+  json_add_flag(json, "written_in_order", output->ordered_keys != NULL);
   json_add_object(json, "estimated_groups", NULL);
 }
 

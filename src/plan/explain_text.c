@@ -247,6 +247,8 @@ add_output(struct tree *tree, const struct plan *plan, const struct plan_output 
     add_line(tree, false, "then %s", post);
   if (verbose) {
     add_sql(tree, false, "post-query", output->post_sql);
+    if (output->ordered_sql != NULL)
+      add_sql(tree, false, "post-query of groups in order", output->ordered_sql);
     add_sql(tree, false, "statement", output->sql);
     add_sql(tree, false, "statement as written", output->plain_sql);
   }

@@ -93,8 +93,11 @@ kernel_plan(struct duck_connection *connection, struct plan *plan, GError **erro
     if (!check_pass(connection, plan, plan->passes->pdata[i], types->pdata[i], error))
       return false;
   }
-  for (guint i = 0; i < plan->outputs->len; i++)
+  for (guint i = 0; i < plan->outputs->len; i++) {
     kernel_output(plan, plan->outputs->pdata[i]);
+    if (!kernel_order(connection, plan->outputs->pdata[i], error))
+      return false;
+  }
   for (guint i = 0; i < plan->passes->len; i++)
     if (!kernel_scan(connection, plan, plan->passes->pdata[i], types->pdata[i], error))
       return error_prefix(error, "the scan of pass %u: ", i + 1);

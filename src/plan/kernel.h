@@ -41,6 +41,16 @@ bool kernel_is_float(const char *type);
 /* kernel_output.c: is_kernel, kernel_reason, direct, direct_order of an output whose rollups are checked. */
 void kernel_output(const struct plan *plan, struct plan_output *output);
 
+/* kernel_order.c */
+/* kindling_result_0.g3 or .a3 of the rollup. */
+bool kernel_group_column(const struct plan_rollup *rollup, const struct expr *expr,
+                         struct plan_direct *ret_column);
+/* guint: the post-query's ORDER BY as keys of its only rollup; NULL when a term is no key, or not ascending, NULL last. */
+GArray *kernel_order_keys(const struct plan_output *output);
+/* Fills ordered_keys and ordered_sql. */
+bool kernel_order(struct duck_connection *connection, struct plan_output *output,
+                  GError **error) WARN_UNUSED;
+
 /* kernel_source.c: the input whose rows are the rows of FROM, each once, with its partition columns under their names, if it has
  * any; else NULL. */
 const struct inventory *kernel_source(const struct plan *plan, const struct plan_rollup *rollup);

@@ -63,22 +63,6 @@ is_plain_post(const struct plan_output *output)
          post->select->len == output->columns->len;
 }
 
-/* kindling_result_0.g3 or .a3 */
-static bool
-read_column(const struct plan_rollup *rollup, const struct expr *expr,
-            struct plan_direct *ret_direct)
-{
-  if (expr->class != EXPR_COLUMN || g_strv_length(expr->names) != 2 ||
-      !g_str_equal(expr->names[0], rollup->name))
-    return false;
-  const char *name = expr->names[1];
-  if ((name[0] != 'g' && name[0] != 'a') || !g_ascii_isdigit(name[1]))
-    return false;
-  ret_direct->is_key = name[0] == 'g';
-  ret_direct->index = (guint)g_ascii_strtoull(name + 1, NULL, 10);
-  return ret_direct->index < (ret_direct->is_key ? rollup->groups : rollup->aggregates)->len;
-}
-
 static GArray *
 find_direct(const struct plan_output *output)
 {
@@ -89,55 +73,13 @@ find_direct(const struct plan_output *output)
   for (guint i = 0; i < output->columns->len; i++) {
     const struct plan_column *column = output->columns->pdata[i];
     struct plan_direct entry;
-    if (!read_column(rollup, output->post->select->pdata[i], &entry))
+    if (!kernel_group_column(rollup, output->post->select->pdata[i], &entry))
       return NULL;
     if (!g_str_equal(column->type, column->stored_type) && !g_str_equal(column->type, "HUGEINT"))
       return NULL;
     g_array_append_val(direct, entry);
   }
   return g_steal_pointer(&direct);
-}
-
-/* The key that a term of ORDER BY is: itself, or the result's column of that name. */
-static bool
-order_key(const struct plan_output *output, const struct expr *expr, guint *ret_key)
-{
-  const struct plan_rollup *rollup = output->rollups->pdata[0];
-  struct plan_direct entry;
-  if (read_column(rollup, expr, &entry)) {
-    *ret_key = entry.index;
-    return entry.is_key;
-  }
-  guint place = output->columns->len;
-  if (expr->class == EXPR_CONSTANT) {
-    gint64 number = json_get_int(json_get(expr->raw, "value"), "value", 0);
-    if (number >= 1 && number <= output->columns->len)
-      place = (guint)number - 1;
-  }
-  for (guint i = 0; tree_is_name(expr) && i < output->columns->len; i++)
-    if (tree_same_name(((const struct plan_column *)output->columns->pdata[i])->name,
-                       expr->names[0]))
-      place = i;
-  if (place == output->columns->len)
-    return false;
-  entry = g_array_index(output->direct, struct plan_direct, place);
-  *ret_key = entry.index;
-  return entry.is_key;
-}
-
-static GArray *
-find_order(const struct plan_output *output)
-{
-  const GPtrArray *terms = output->post->order;
-  g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(guint));
-  for (guint i = 0; i < terms->len; i++) {
-    const struct order *term = terms->pdata[i];
-    guint key;
-    if (term->descending || term->nulls == NULLS_FIRST || !order_key(output, term->expr, &key))
-      return NULL;
-    g_array_append_val(keys, key);
-  }
-  return g_steal_pointer(&keys);
 }
 
 void
@@ -150,5 +92,5 @@ kernel_output(const struct plan *plan, struct plan_output *output)
     return;
   output->direct = find_direct(output);
   if (output->direct != NULL)
-    output->direct_order = find_order(output);
+    output->direct_order = kernel_order_keys(output);
 }

@@ -182,7 +182,7 @@ struct plan_output {
   GArray *direct_order;
   /* guint: the final ORDER BY as keys of its only rollup, likewise, of an output that is not partitioned and whose post-query makes
    * a row or none of each group. ordered_sql is that query without ORDER BY: rows come in order if the groups do. It reads one
-   * more column of the rollup's table, part BIGINT, which is its own last one too. NULL otherwise. */
+   * more column of the rollup's table, place BIGINT, which is its own last one too: that of each group in the order. NULL otherwise. */
   GArray *ordered_keys;
   char *ordered_sql;
   gint pass;         /* index into plan.passes: that of its first rollup; -1: it has none */

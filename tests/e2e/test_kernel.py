@@ -9,10 +9,11 @@ from kit import compare, data, oracle, readers
 
 JOBS = ["batch-processing", "advanced-analysis"]
 STREAMED = "daily-activity"
+IN_ORDER = "user-behavior"
 
 # Every way to compute and to write, and what each output is then computed by.
 WAYS = {
-    "streamed": ([], {}, {STREAMED: "kernel, streamed"}, "kernel"),
+    "streamed": ([], {}, {STREAMED: "kernel, streamed", IN_ORDER: "kernel, in order"}, "kernel"),
     "kernel": (["--parquet-writer", "duckdb"], {}, {}, "kernel"),
     "duckdb": ([], {"KINDLING_KERNEL": "off"}, {}, "duckdb"),
 }
@@ -157,3 +158,45 @@ def test_streamed_outputs_of_hostile_data(kindling, hostile_many, tmp_path, job)
     compare.assert_output(tmp_path / "out", wanted)
     kindling(*arguments, "--output", tmp_path / "by-duckdb", env={"KINDLING_KERNEL": "off"})
     assert "equal" in kindling("compare", tmp_path / "out" / "o", tmp_path / "by-duckdb" / "o").out
+
+
+# Groups in the order of their large keys, through HAVING, expressions and casts; what is in the way of it.
+ORDERED = {
+    "text, HAVING and expressions": (True, """
+        COPY (SELECT k || id % 20000 AS t, max(id) + 1 AS id, sum(n) AS n, sum(w) / count(*) AS w, count(*) > 1 AS several, CAST(min(ts) AS DATE) AS day FROM t
+              GROUP BY k || id % 20000 HAVING max(id) % 3 > 0 ORDER BY t NULLS LAST) TO 'o' (FORMAT parquet);
+    """),
+    "a few groups left of many": (True, """
+        COPY (SELECT id, sum(w) AS w FROM t GROUP BY id HAVING id % 5000 = 17 ORDER BY id) TO 'o' (FORMAT parquet, COMPRESSION zstd);
+    """),
+    "none left": (True, "COPY (SELECT id, sum(w) AS w FROM t GROUP BY id HAVING id < 0 ORDER BY id) TO 'o' (FORMAT parquet);"),
+    "by small keys after the large one": (True, """
+        COPY (SELECT g, id % 15000 AS i, p, b, sum(d) AS d, count(*) AS n, avg(v) AS v FROM t GROUP BY g, i, p, b ORDER BY i, p, g, b) TO 'o' (FORMAT parquet, COMPRESSION uncompressed);
+    """),
+    "doubles with NaN, zeros and NULL": (True, """
+        COPY (SELECT CASE WHEN id % 4 = 0 THEN v ELSE w * id END AS x, count(*) AS n, max(k) AS k FROM t GROUP BY x ORDER BY x NULLS LAST) TO 'o' (FORMAT parquet);
+    """),
+    "by an aggregate": (False, "COPY (SELECT id, sum(w) AS w FROM t GROUP BY id ORDER BY w, id) TO 'o' (FORMAT parquet);"),
+    "descending": (False, "COPY (SELECT id, sum(w) AS w FROM t GROUP BY id ORDER BY id DESC) TO 'o' (FORMAT parquet);"),
+    "a window": (False, "COPY (SELECT id, sum(w) AS w, sum(max(n)) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS s FROM t GROUP BY id ORDER BY id) TO 'o' (FORMAT parquet);"),
+    "LIMIT": (False, "COPY (SELECT id, sum(w) AS w FROM t GROUP BY id ORDER BY id LIMIT 100) TO 'o' (FORMAT parquet);"),
+}
+
+
+@pytest.mark.parametrize("job", ORDERED)
+def test_outputs_in_the_order_of_their_keys(kindling, hostile_many, tmp_path, job):
+    in_order, text = ORDERED[job]
+    wanted = oracle.run_script(text, {"t": hostile_many})["o"]
+    arguments = ["run", data.write(tmp_path / "job.sql", text), "--input", hostile_many, "--json"]
+    report = kindling(*arguments, "--output", tmp_path / "out").json
+    assert report["outputs"][0]["computed_by"] == ("kernel, in order" if in_order else "kernel"), report["outputs"][0]["note"]
+    compare.assert_output(tmp_path / "out", wanted)
+    kindling(*arguments, "--output", tmp_path / "by-duckdb", env={"KINDLING_KERNEL": "off"})
+    assert "equal" in kindling("compare", tmp_path / "out" / "o", tmp_path / "by-duckdb" / "o").out
+
+
+def test_an_error_in_what_is_left_of_a_query_in_order(kindling, hostile_many, tmp_path):
+    text = "COPY (SELECT id, CAST(max(k) AS INTEGER) AS i FROM t GROUP BY id ORDER BY id) TO 'o' (FORMAT parquet);"
+    result = kindling("run", data.write(tmp_path / "job.sql", text), "--input", hostile_many, "--output", tmp_path / "out", code=None)
+    assert result.code != 0 and "Could not convert string" in result.err
+    assert not (tmp_path / "out" / "o").exists() and data.staging(tmp_path / "out") == []

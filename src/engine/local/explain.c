@@ -25,7 +25,7 @@ explain_post(struct local *local, const struct kernel_pass *pass, guint output,
   const struct plan_output *explained = g_ptr_array_index(pass->plan->outputs, output);
   if (!views_make_current(local, pass->plan, explained, false, NULL, error))
     return NULL;
-  struct kernel_feeds *feeds = kernel_feeds_offer(local, pass, output, error);
+  struct kernel_feeds *feeds = kernel_feeds_offer(local, pass, output, NULL, error);
   if (feeds == NULL)
     return NULL;
   g_autofree char *text = duck_explain(local->work, explained->post_sql, kind, error);

@@ -103,11 +103,23 @@ const char *kernel_pass_refusal(const struct kernel_pass *pass, guint output);
 /* What the kernel observed, for people: a line for the pass and one for each rollup of the output. Owned by the caller. */
 char *kernel_pass_text(const struct kernel_pass *pass, guint output);
 
-/* The groups of an output's rollups as tables that its post-query reads. */
+/* An order that an output's only rollup is read in, by key ranges: parts. The place of a group: its part, and its number in that. */
+#define KERNEL_PLACE_BITS 40
+struct kernel_order {
+  const unsigned *keys; /* of the rollup */
+  guint key_count, parts;
+};
+/* The groups of an output's rollups as tables that its post-query reads; order: or NULL, as ordered_sql reads them. */
 struct kernel_feeds;
 struct kernel_feeds *kernel_feeds_offer(struct local *local, const struct kernel_pass *pass,
-                                        guint output, GError **error) WARN_UNUSED;
+                                        guint output, const struct kernel_order *order,
+                                        GError **error) WARN_UNUSED;
 bool kernel_feeds_withdraw(struct kernel_feeds *feeds, GError **error) WARN_UNUSED;
+
+/* kernel_ordered.c: writes an output by the plan's ordered_sql and our own Parquet writer, in parallel, instead of sorting. ret_done is
+ * false, and nothing written, when it must be written in another way. */
+bool kernel_ordered_write(struct writer *writer, const struct kernel_pass *pass, bool *ret_done,
+                          GError **error) WARN_UNUSED;
 
 /* An output of the plan's kernel: from its pass, which is run first when it has not been. ret_reason is set, and nothing
  * written, when DuckDB must do it. */

@@ -12,6 +12,8 @@ struct kernel_feed {
   const char *name; /* the plan's */
   char *fed_name;   /* what is offered: the name itself, or a table below a view that casts */
   bool is_offered, has_view;
+  const unsigned *order; /* keys that each part is ordered by, borrowed; NULL: in any order */
+  unsigned order_count;
   GPtrArray *names, *types, *wanted; /* char *, of its columns: name, type fed, the plan's type */
 };
 
@@ -22,6 +24,9 @@ struct kernel_feeds {
 
 struct reader {
   struct rollup_cursor *cursor;
+  gint64 *places; /* of a batch's rows: the last column of a feed in order; NULL otherwise */
+  gint64 next_place;
+  guint place_column;
   const void **values;
   const guint64 **validity;
 };
@@ -32,11 +37,18 @@ feed_open(gpointer user, guint part, guint parts)
   const struct kernel_feed *feed = user;
   if (feed->rollups == NULL)
     return NULL;
-  struct rollup_cursor *cursor = rollup_cursor_new(feed->rollups, feed->rollup, part, parts);
+  struct rollup_cursor *cursor =
+      feed->order == NULL ? rollup_cursor_new(feed->rollups, feed->rollup, part, parts)
+                          : rollup_cursor_new_in_order(feed->rollups, feed->rollup, feed->order,
+                                                       feed->order_count, part, parts);
   if (cursor == NULL)
     return NULL;
   struct reader *reader = g_new0(struct reader, 1);
   reader->cursor = cursor;
+  if (feed->order != NULL)
+    reader->places = g_new(gint64, ROLLUP_CURSOR_ROWS);
+  reader->next_place = (gint64)part << KERNEL_PLACE_BITS;
+  reader->place_column = feed->names->len - 1;
   reader->values = g_new0(const void *, feed->names->len + 1);
   reader->validity = g_new0(const guint64 *, feed->names->len + 1);
   return reader;
@@ -49,9 +61,12 @@ feed_next(gpointer user, const guint *columns, guint column_count, struct duck_b
   const struct rollup_batch *batch = rollup_cursor_next(reader->cursor);
   if (batch == NULL)
     return false;
+  for (guint i = 0; reader->places != NULL && i < batch->rows; i++)
+    reader->places[i] = reader->next_place++;
   for (guint i = 0; i < column_count && batch->rows > 0; i++) {
-    reader->values[i] = batch->columns[columns[i]].values;
-    reader->validity[i] = batch->columns[columns[i]].validity;
+    bool is_place = reader->places != NULL && columns[i] == reader->place_column;
+    reader->values[i] = is_place ? reader->places : batch->columns[columns[i]].values;
+    reader->validity[i] = is_place ? NULL : batch->columns[columns[i]].validity;
   }
   *ret_batch = (struct duck_batch){
       .rows = batch->rows, .values = reader->values, .validity = reader->validity};
@@ -63,6 +78,7 @@ feed_close(gpointer user)
 {
   struct reader *reader = user;
   rollup_cursor_free(reader->cursor);
+  g_free(reader->places);
   g_free(reader->values);
   g_free(reader->validity);
   g_free(reader);
@@ -126,7 +142,8 @@ add_columns(struct kernel_feed *feed, const struct kernel_pass *pass,
 }
 
 static struct kernel_feed *
-feed_new(const struct local *local, const struct kernel_pass *pass, guint number)
+feed_new(const struct local *local, const struct kernel_pass *pass, guint number,
+         const struct kernel_order *order)
 {
   const struct plan_kernel_rollup *kernel = g_ptr_array_index(
       pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, number));
@@ -140,6 +157,11 @@ feed_new(const struct local *local, const struct kernel_pass *pass, guint number
   feed->types = g_ptr_array_new_with_free_func(g_free);
   feed->wanted = g_ptr_array_new_with_free_func(g_free);
   add_columns(feed, pass, rollup, &pass->spec->rollups[number]);
+  if (order != NULL) {
+    feed->order = order->keys;
+    feed->order_count = order->key_count;
+    add_column(feed, g_strdup("place"), ROLLUP_INT64, "BIGINT", "BIGINT");
+  }
   struct duck_feed_column *columns = g_new0(struct duck_feed_column, feed->names->len + 1);
   for (guint i = 0; i < feed->names->len; i++) {
     columns[i] =
@@ -153,7 +175,7 @@ feed_new(const struct local *local, const struct kernel_pass *pass, guint number
       .columns = columns,
       .column_count = feed->names->len,
       .rows = pass->rollups != NULL ? rollup_pass_outcome(pass->rollups, number).groups : 0,
-      .parts = local->threads,
+      .parts = order != NULL ? order->parts : local->threads,
       .open = feed_open,
       .next = feed_next,
       .close = feed_close,
@@ -185,7 +207,7 @@ offer(struct local *local, struct kernel_feed *feed, GError **error)
 
 struct kernel_feeds *
 kernel_feeds_offer(struct local *local, const struct kernel_pass *pass, guint output,
-                   GError **error)
+                   const struct kernel_order *order, GError **error)
 {
   struct kernel_feeds *feeds = g_new0(struct kernel_feeds, 1);
   feeds->local = local;
@@ -195,7 +217,7 @@ kernel_feeds_offer(struct local *local, const struct kernel_pass *pass, guint ou
         pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, i));
     if (kernel->output != output)
       continue;
-    struct kernel_feed *feed = feed_new(local, pass, i);
+    struct kernel_feed *feed = feed_new(local, pass, i, order);
     g_ptr_array_add(feeds->feeds, feed);
     if (offer(local, feed, error))
       continue;

@@ -123,8 +123,7 @@ take_block(struct kernel_stream *stream, const struct rollup_block *block, int64
 {
   g_autofree struct parquet_values *values =
       g_new0(struct parquet_values, stream->columns->len + 1);
-  GPtrArray *groups = NULL;
-  struct stream_rows *rows = NULL;
+  GPtrArray *groups = NULL, *rows = NULL;
   if (block->batch.rows >= STREAM_SMALL_ROWS) {
     groups = encode_slices(stream, &block->batch, narrow, values);
     if (groups == NULL)
@@ -133,9 +132,11 @@ take_block(struct kernel_stream *stream, const struct rollup_block *block, int64
     const struct stream_column *column = NULL;
     if (!stream_slice(stream, &block->batch, 0, block->batch.rows, narrow, values, &column))
       return fail_narrow(stream, column);
-    rows = stream_rows_copy(stream, values, block->batch.rows);
-    if (rows == NULL)
+    struct stream_rows *copy = stream_rows_copy(stream, values, block->batch.rows);
+    if (copy == NULL)
       return stream_give_up(stream, "no memory is left to keep its groups until their turn");
+    rows = g_ptr_array_new();
+    g_ptr_array_add(rows, copy);
   }
   return stream_part_take(stream->run_part[block->run], stream->run_slot[block->run], groups, rows);
 }
@@ -168,8 +169,7 @@ on_restart(void *user)
 }
 
 struct kernel_stream *
-kernel_stream_new(struct kernel_spec *spec, guint rollup, const struct kernel_target *target,
-                  struct rollup_budget *budget)
+stream_new(const struct kernel_target *target, struct rollup_budget *budget)
 {
   struct kernel_stream *stream = g_new0(struct kernel_stream, 1);
   stream->target = *target;
@@ -184,6 +184,14 @@ kernel_stream_new(struct kernel_spec *spec, guint rollup, const struct kernel_ta
       g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)parquet_scratch_free);
   stream->allocator = (struct parquet_allocator){.resize = resize_in_budget, .user = budget};
   stream->options.allocator = &stream->allocator;
+  return stream;
+}
+
+struct kernel_stream *
+kernel_stream_new(struct kernel_spec *spec, guint rollup, const struct kernel_target *target,
+                  struct rollup_budget *budget)
+{
+  struct kernel_stream *stream = stream_new(target, budget);
   if (!stream_fit(stream, spec, rollup)) {
     kernel_stream_free(stream);
     return NULL;

@@ -37,8 +37,8 @@ struct stream_rows {
 
 struct stream_slot {
   bool arrived;
-  GPtrArray *groups;        /* struct parquet_group */
-  struct stream_rows *rows; /* or this; neither: a run without groups */
+  GPtrArray *groups; /* struct parquet_group */
+  GPtrArray *rows;   /* or this, struct stream_rows in order; neither: a run without groups */
 };
 
 /* A part of a file, in order; ready once its row groups are encoded. */
@@ -93,7 +93,12 @@ struct kernel_stream {
   const char *reason; /* why it gave up */
 };
 
-/* kernel_stream.c: the first failure counts. Both return false. */
+/* kernel_stream.c */
+
+/* Without columns and parts. */
+struct kernel_stream *stream_new(const struct kernel_target *target, struct rollup_budget *budget);
+
+/* The first failure counts. Both return false. */
 bool stream_give_up(struct kernel_stream *stream, const char *reason);
 bool stream_fail(struct kernel_stream *stream, GError *error);
 
@@ -103,6 +108,8 @@ struct parquet_group *stream_encode(struct kernel_stream *stream,
 
 /* kernel_stream_fit.c: fills columns, codec and parts. False: the output cannot be streamed. */
 bool stream_fit(struct kernel_stream *stream, struct kernel_spec *spec, guint rollup);
+/* The same for rows of all the output's columns, not partitioned, in slots that follow each other. */
+bool stream_fit_rows(struct kernel_stream *stream, guint slots);
 
 /* kernel_stream_parts.c: parts, empty, for the runs that the kernel was told. */
 void stream_lay_out_told(struct kernel_stream *stream, const struct rollup_spec *rollup);
@@ -118,6 +125,10 @@ guint stream_narrowed(const struct kernel_stream *stream);
 /* NULL: out of memory. */
 struct stream_rows *stream_rows_copy(const struct kernel_stream *stream,
                                      const struct parquet_values *values, uint32_t rows);
+/* Rows [first, first + rows) of a column from any first on; bits has room for the validity of rows. */
+struct parquet_values stream_values_from(const struct parquet_values *values, gsize value_bytes,
+                                         uint32_t first, uint32_t rows, uint64_t *bits);
+void stream_rows_free_all(const struct kernel_stream *stream, GPtrArray *rows);
 void stream_rows_free(const struct kernel_stream *stream, struct stream_rows *rows);
 /* Row groups of several small runs, appended to groups. False: out of memory. */
 bool stream_rows_encode(struct kernel_stream *stream, const GPtrArray *rows, GPtrArray *groups);
@@ -127,9 +138,8 @@ bool stream_rows_encode(struct kernel_stream *stream, const GPtrArray *rows, GPt
 struct stream_part *stream_part_new(struct kernel_stream *stream, char *const *values,
                                     guint number);
 void stream_part_free(struct stream_part *part);
-/* Takes the groups, or the rows, of a run over. From any thread. */
-bool stream_part_take(struct stream_part *part, guint slot, GPtrArray *groups,
-                      struct stream_rows *rows);
+/* Takes the row groups, or the rows, of a run over: either may be NULL. From any thread. */
+bool stream_part_take(struct stream_part *part, guint slot, GPtrArray *groups, GPtrArray *rows);
 /* No more runs come: all that waits is written and the file closed. */
 bool stream_part_finish(struct stream_part *part);
 /* Forgets all runs and removes the files. */

@@ -34,19 +34,11 @@ stream_part_new(struct kernel_stream *stream, char *const *values, guint number)
 }
 
 static void
-rows_free_all(const struct kernel_stream *stream, GPtrArray *rows)
-{
-  for (guint i = 0; i < rows->len; i++)
-    stream_rows_free(stream, g_ptr_array_index(rows, i));
-  g_ptr_array_set_size(rows, 0);
-}
-
-static void
 piece_free(const struct kernel_stream *stream, struct stream_piece *piece)
 {
   g_clear_pointer(&piece->groups, g_ptr_array_unref);
   if (piece->rows != NULL)
-    rows_free_all(stream, piece->rows);
+    stream_rows_free_all(stream, piece->rows);
   g_clear_pointer(&piece->rows, g_ptr_array_unref);
   g_free(piece);
 }
@@ -57,11 +49,13 @@ stream_part_reset(struct stream_part *part)
   struct kernel_stream *stream = part->stream;
   for (guint i = 0; i < part->slot_count; i++) {
     g_clear_pointer(&part->slots[i].groups, g_ptr_array_unref);
-    stream_rows_free(stream, part->slots[i].rows);
+    if (part->slots[i].rows != NULL)
+      stream_rows_free_all(stream, part->slots[i].rows);
+    g_clear_pointer(&part->slots[i].rows, g_ptr_array_unref);
     part->slots[i] = (struct stream_slot){0};
   }
   part->next = 0;
-  rows_free_all(stream, part->waiting);
+  stream_rows_free_all(stream, part->waiting);
   part->waiting_rows = 0;
   for (struct stream_piece *piece; (piece = g_queue_pop_head(&part->pieces)) != NULL;)
     piece_free(stream, piece);
@@ -195,8 +189,9 @@ move_on(struct stream_part *part, struct stream_slot *slot, GPtrArray *to_encode
     piece->ready = true;
     g_queue_push_tail(&part->pieces, piece);
   } else if (slot->rows != NULL) {
-    part->waiting_rows += slot->rows->rows;
-    g_ptr_array_add(part->waiting, g_steal_pointer(&slot->rows));
+    for (guint i = 0; i < slot->rows->len; i++)
+      part->waiting_rows += ((const struct stream_rows *)g_ptr_array_index(slot->rows, i))->rows;
+    g_ptr_array_extend_and_steal(part->waiting, g_steal_pointer(&slot->rows));
     if (part->waiting_rows >= STREAM_SMALL_ROWS)
       close_waiting(part, to_encode);
   }
@@ -221,7 +216,7 @@ encode_pieces(struct stream_part *part, const GPtrArray *pieces)
     piece->groups = g_ptr_array_new_with_free_func(group_free);
     if (!stream_rows_encode(part->stream, piece->rows, piece->groups))
       return stream_give_up(part->stream, "no memory is left for the Parquet pages of its groups");
-    rows_free_all(part->stream, piece->rows);
+    stream_rows_free_all(part->stream, piece->rows);
   }
   return true;
 }
@@ -244,7 +239,7 @@ write_on(struct stream_part *part, const GPtrArray *pieces)
 }
 
 bool
-stream_part_take(struct stream_part *part, guint slot, GPtrArray *groups, struct stream_rows *rows)
+stream_part_take(struct stream_part *part, guint slot, GPtrArray *groups, GPtrArray *rows)
 {
   g_autoptr(GPtrArray) to_encode = g_ptr_array_new();
   g_mutex_lock(&part->mutex);

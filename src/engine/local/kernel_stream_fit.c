@@ -155,17 +155,24 @@ fit_column(const struct fit *fit, guint index)
   return stored.narrowed || given == layout;
 }
 
+/* The columns as the writer takes them. */
 static bool
-fit_columns(const struct fit *fit)
+tell_columns(struct kernel_stream *stream)
 {
-  struct kernel_stream *stream = fit->stream;
-  for (guint i = 0; i < stream->output->columns->len; i++)
-    if (!is_partition_column(stream->output, i) && !fit_column(fit, i))
-      return false;
   stream->parquet = g_new0(struct parquet_column, stream->columns->len + 1);
   for (guint i = 0; i < stream->columns->len; i++)
     stream->parquet[i] = g_array_index(stream->columns, struct stream_column, i).parquet;
   return stream->columns->len > 0;
+}
+
+static bool
+fit_columns(const struct fit *fit)
+{
+  const struct plan_output *output = fit->stream->output;
+  for (guint i = 0; i < output->columns->len; i++)
+    if (!is_partition_column(output, i) && !fit_column(fit, i))
+      return false;
+  return tell_columns(fit->stream);
 }
 
 bool
@@ -179,4 +186,25 @@ stream_fit(struct kernel_stream *stream, struct kernel_spec *spec, guint rollup)
     return false;
   stream_lay_out_told(stream, fit.rollup);
   return true;
+}
+
+bool
+stream_fit_rows(struct kernel_stream *stream, guint slots)
+{
+  for (guint i = 0; i < stream->output->columns->len; i++) {
+    const struct plan_column *column = g_ptr_array_index(stream->output->columns, i);
+    struct stream_column stored = {
+        .name = column->name, .parquet = {.name = column->name}, .from = i};
+    enum rollup_type layout;
+    if (!parquet_type_of(column->stored_type, &stored.parquet, &layout))
+      return false;
+    stored.bytes = rollup_type_bytes(layout);
+    g_array_append_val(stream->columns, stored);
+  }
+  static char *no_values[] = {NULL};
+  struct stream_part *part = stream_part_new(stream, no_values, 0);
+  part->slot_count = slots;
+  part->slots = g_new0(struct stream_slot, slots + 1);
+  g_ptr_array_add(stream->parts, part);
+  return fit_codec(stream) && tell_columns(stream);
 }

@@ -151,6 +151,29 @@ stream_rows_free(const struct kernel_stream *stream, struct stream_rows *rows)
     budget_free(stream->budget, rows, rows->bytes);
 }
 
+void
+stream_rows_free_all(const struct kernel_stream *stream, GPtrArray *rows)
+{
+  for (guint i = 0; i < rows->len; i++)
+    stream_rows_free(stream, g_ptr_array_index(rows, i));
+  g_ptr_array_set_size(rows, 0);
+}
+
+struct parquet_values
+stream_values_from(const struct parquet_values *values, gsize value_bytes, uint32_t first,
+                   uint32_t rows, uint64_t *bits)
+{
+  struct parquet_values from = {.values = (const char *)values->values + first * value_bytes};
+  if (values->validity == NULL)
+    return from;
+  memset(bits, 0, validity_bytes(rows));
+  for (uint32_t i = 0; i < rows; i++)
+    if (is_valid(values, first + i))
+      bits[i / 64] |= UINT64_C(1) << i % 64;
+  from.validity = bits;
+  return from;
+}
+
 static bool
 has_nulls(const GPtrArray *rows, guint column)
 {

@@ -103,7 +103,9 @@ set_up(struct local *local, const struct engine_options *options, GError **error
     if (!duck_register_aggregate(local->work, &aggregates[i], error))
       return false;
   /* Each job has its own time zone; the kernel's part of the memory comes and goes (memory.c). */
-  return duck_exec(local->work, "SET allowed_configs = ['TimeZone', 'memory_limit']", error) &&
+  return duck_exec(local->work,
+                   "SET allowed_configs = ['TimeZone', 'memory_limit', 'enable_caching_operators']",
+                   error) &&
          duck_lock_configuration(local->work, error);
 }
 

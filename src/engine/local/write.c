@@ -60,6 +60,15 @@ writer_query(struct writer *writer, const char *sql, double from, double to, GEr
 }
 
 bool
+writer_scan(struct writer *writer, const char *sql, const struct duck_sink *sink, double from,
+            double to, GError **error)
+{
+  writer->share_from = from;
+  writer->share_to = to;
+  return duck_scan(writer->local->work, sql, DUCK_SCAN_AGGREGATE, sink, watch, writer, error);
+}
+
+bool
 writer_check_values(const struct writer *writer, char *const *values, GError **error)
 {
   const GArray *partition_by = writer->output->partition_by;

@@ -241,7 +241,7 @@ other_orders_are_not_streamed(void **state)
        ENGINE_STREAMED},
       {"COPY (SELECT month, day, u, count(*) AS n FROM events GROUP BY month, day, u "
        "ORDER BY u, month, day) TO 'o' (FORMAT parquet);",
-       ENGINE_BY_KERNEL},
+       ENGINE_IN_ORDER},
       {"COPY (SELECT month, day, u, count(*) AS n FROM events GROUP BY month, day, u "
        "ORDER BY month, day, u DESC) TO 'o' (FORMAT parquet);",
        ENGINE_BY_KERNEL},
