@@ -88,7 +88,8 @@ bool storage_move(struct storage *storage, const char *from, const char *to, boo
                   GError **error) WARN_UNUSED;
 /* fsync of a file, or of a folder and the folders that lead to it from the root. */
 bool storage_sync(struct storage *storage, const char *path, GError **error) WARN_UNUSED;
-/* storage_sync of many folders (char *), each folder on the way to them once. */
+/* storage_sync of many folders (char *), each folder on the way to them once. Folders on the way that this storage has
+ * found durable before are not flushed for them again. */
 bool storage_sync_folders(struct storage *storage, GPtrArray *folders, GError **error) WARN_UNUSED;
 /* A file or link, or an empty folder (else FAILED); absent is no error. */
 bool storage_delete(struct storage *storage, const char *path, GError **error) WARN_UNUSED;

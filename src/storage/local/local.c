@@ -77,6 +77,8 @@ local_open(const char *uri, char **ret_absolute_uri, GError **error)
   g_autofree char *resolved = resolve_dots(absolute);
   struct local *local = g_new0(struct local, 1);
   local->root = squeeze(resolved);
+  g_mutex_init(&local->lock);
+  local->anchored = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   *ret_absolute_uri = g_strdup(local->root);
   return local;
 }
@@ -85,6 +87,8 @@ static void
 local_close(gpointer self)
 {
   struct local *local = self;
+  g_mutex_clear(&local->lock);
+  g_hash_table_unref(local->anchored);
   g_free(local->root);
   g_free(local);
 }
@@ -208,44 +212,82 @@ local_move(gpointer self, const char *from, const char *to, bool *ret_found, GEr
   return error_set_errno(error, ERROR_FAILED, failed, "cannot move '%s' to '%s'", source, target);
 }
 
-/* A folder is durable only when the folders that lead to it are. */
+static guint64
+number_of(const char *full)
+{
+  struct stat found;
+  return stat(full, &found) == 0 ? (guint64)found.st_ino : 0;
+}
+
+/* Whether the folder's name in the folder above is on disk, and all above too. One that another process has removed and made
+ * again is another one. */
+static bool
+is_anchored(struct local *local, const char *full)
+{
+  g_mutex_lock(&local->lock);
+  const guint64 *number = g_hash_table_lookup(local->anchored, full);
+  bool known = number != NULL && *number != 0 && *number == number_of(full);
+  g_mutex_unlock(&local->lock);
+  return known;
+}
+
+static void
+note_anchored(struct local *local, const char *full, guint64 number)
+{
+  g_mutex_lock(&local->lock);
+  g_hash_table_insert(local->anchored, g_strdup(full), g_memdup2(&number, sizeof number));
+  g_mutex_unlock(&local->lock);
+}
+
+static bool
+flush_once(GHashTable *flushed, const char *full, GError **error)
+{
+  if (g_hash_table_contains(flushed, full))
+    return true;
+  if (!local_sync_full(full, error))
+    return false;
+  (void)g_hash_table_add(flushed, g_strdup(full));
+  return true;
+}
+
+/* A folder is durable only when the folders that lead to it are; those once found so are not flushed again for it. */
+static bool
+anchor(struct local *local, const char *full, GHashTable *flushed, GError **error)
+{
+  if (strlen(full) <= strlen(local->root) || is_anchored(local, full))
+    return true;
+  guint64 number = number_of(full);
+  g_autofree char *parent = g_path_get_dirname(full);
+  if (!flush_once(flushed, parent, error) || !anchor(local, parent, flushed, error))
+    return false;
+  note_anchored(local, full, number);
+  return true;
+}
+
+static GHashTable *
+paths_new(void)
+{
+  return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
 static bool
 local_sync(gpointer self, const char *path, GError **error)
 {
   g_autofree char *full = local_full(self, path);
+  g_autoptr(GHashTable) flushed = paths_new();
   if (!local_sync_full(full, error))
     return false;
-  if (!g_file_test(full, G_FILE_TEST_IS_DIR))
-    return true;
-  const struct local *local = self;
-  while (strlen(full) > strlen(local->root)) {
-    char *parent = g_path_get_dirname(full);
-    g_free(full);
-    full = parent;
-    if (!local_sync_full(full, error))
-      return false;
-  }
-  return true;
+  return !g_file_test(full, G_FILE_TEST_IS_DIR) || anchor(self, full, flushed, error);
 }
 
 static bool
 local_sync_folders(gpointer self, GPtrArray *folders, GError **error)
 {
-  const struct local *local = self;
-  g_autoptr(GHashTable) done = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GHashTable) flushed = paths_new();
   for (guint i = 0; i < folders->len; i++) {
-    char *full = local_full(local, folders->pdata[i]);
-    while (strlen(full) >= strlen(local->root) && !g_hash_table_contains(done, full)) {
-      char *parent = g_path_get_dirname(full);
-      (void)g_hash_table_add(done, full);
-      bool synced = local_sync_full(full, error);
-      full = parent;
-      if (!synced) {
-        g_free(full);
-        return false;
-      }
-    }
-    g_free(full);
+    g_autofree char *full = local_full(self, folders->pdata[i]);
+    if (!flush_once(flushed, full, error) || !anchor(self, full, flushed, error))
+      return false;
   }
   return true;
 }

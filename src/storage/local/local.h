@@ -14,7 +14,10 @@
 #define LOCAL_ASIDE_LENGTH 32
 
 struct local {
-  char *root; /* absolute, no trailing slash but for "/" itself */
+  char *root;  /* absolute, no trailing slash but for "/" itself */
+  GMutex lock; /* the one below */
+  GHashTable *
+      anchored; /* folders whose names in the folders above are on disk -> guint64, the inode's number */
 };
 
 /* Owned by the caller. */

@@ -245,12 +245,53 @@ ten_thousand_files_list_fast(void **state)
   assert_int_equal(entries->len, 10000);
 }
 
+static guint flushes;
+
+/* In the place of libc's. */
+int
+fsync(int fd)
+{
+  flushes++;
+  return fdatasync(fd);
+}
+
+static guint
+flushes_of(struct storage *storage, const char *const *folders)
+{
+  g_autoptr(GPtrArray) list = g_ptr_array_new();
+  for (; *folders != NULL; folders++)
+    g_ptr_array_add(list, (gpointer)(guintptr)*folders);
+  flushes = 0;
+  assert_true(storage_sync_folders(storage, list, NULL));
+  return flushes;
+}
+
+/* What leads to a folder is flushed for it once, and again when the folder is another one. */
+static void
+ways_are_flushed_once(void **state)
+{
+  struct storage *storage = storage_of(state);
+  static const char *const one[] = {"a/b", NULL}, *const twins[] = {"a/c", "a/d", "a/c", NULL};
+  assert_true(storage_make_folder(storage, "a/b", NULL));
+  assert_int_equal(flushes_of(storage, one), 3); /* it, a, the root */
+  assert_int_equal(flushes_of(storage, one), 1);
+  assert_true(storage_make_folder(storage, "a/c", NULL));
+  assert_true(storage_make_folder(storage, "a/d", NULL));
+  assert_int_equal(flushes_of(storage, twins), 3); /* them, a */
+  assert_int_equal(flushes_of(storage, twins), 2);
+  g_autofree char *old = below(state, "a/b"), *aside = below(state, "aside");
+  assert_int_equal(rename(old, aside), 0);
+  assert_int_equal(mkdir(old, 0777), 0);
+  assert_int_equal(flushes_of(storage, one), 2); /* it, a */
+}
+
 int
 main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       TEST(links_are_followed),
+      TEST(ways_are_flushed_once),
       TEST(loops_are_refused),
       TEST(dead_links_are_refused),
       TEST(pipes_are_refused),
