@@ -133,7 +133,7 @@ def make_input(r, rows):
             low, high = part * rows // files, (part + 1) * rows // files
             made.statements.append(f"COPY (SELECT {select} FROM range({low}, {high}) t(i)) TO '{{folder}}/part-{part}.parquet' (FORMAT parquet, {groups});")
         return made
-    value = number(r, r.choice([2, 24, 60]))
+    value = number(r, r.choice([2, 5, 5, 24, 60]))  # folders: each is a file of an output that is partitioned
     if form == "month":
         made.partitions = [("year", "INTEGER"), ("month", "INTEGER")]
         keys = f"(2023 + {value} // 12)::INT AS year, (1 + {value} % 12)::INT AS month"

@@ -10,7 +10,7 @@ STORED = {"HUGEINT": "BIGINT"}
 
 def connect():
     connection = duckdb.connect()
-    connection.execute("SET threads = 2; SET TimeZone = 'UTC'")
+    connection.execute("SET threads = 1; SET TimeZone = 'UTC'")
     return connection
 
 
@@ -30,6 +30,8 @@ def view_sql(table, folder):
 
 
 class Oracle:
+    """Tables are compared as they are read, as SQL that selects their rows in order; each comparison is one query."""
+
     def __init__(self, case, folder):
         self.case = case
         self.connection = connection = connect()
@@ -41,28 +43,30 @@ class Oracle:
         self.types = {}
         for output in case.outputs:
             connection.execute(f"CREATE TABLE wanted_{output.name} AS {output.query}")
-            self.types[output.name] = {row[0]: row[1] for row in connection.execute(f"DESCRIBE wanted_{output.name}").fetchall()}
+            self.types[output.name] = self.types_of(f"FROM wanted_{output.name}")
 
-    def read(self, output, table_folder, name):
-        """The table's rows as a table, in the order of its files; partitioned ones in the query's order. What is wrong with it, or None."""
+    def types_of(self, source):
+        return {column[0]: str(column[1]) for column in self.connection.execute(f"{source} LIMIT 0").description}
+
+    def wanted(self, output):
+        return f"FROM wanted_{output.name}"
+
+    def read(self, output, table_folder):
+        """The table as (SQL, what is wrong with it or None): its rows in the order of its files; partitioned ones in the query's order."""
         files = sorted(glob.glob(glob.escape(str(table_folder)) + "/**/*.parquet", recursive=True))
         files = [f for f in files if "/_" not in f[len(str(table_folder)):]]
         types = self.types[output.name]
         if not files:
-            columns = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in types.items())
-            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {columns} WHERE false")
-            return None
+            return f"SELECT * FROM wanted_{output.name} WHERE false", None
         hive = ", ".join(f"'{p}': {types[p]}" for p in output.partition_by)
         options = f"hive_partitioning = true, hive_types = {{{hive}}}" if hive else "hive_partitioning = false"
         source = f"read_parquet([{', '.join(map(quote, files))}], {options}, filename = true, file_row_number = true)"
-        columns = ", ".join(types)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {columns} FROM {source} ORDER BY " +
-                                (", ".join(output.order) if hive else "filename, file_row_number"))
-        wrong = self.wrong_types(output, name)
-        return wrong or (self.wrong_order(output, source) if hive else None)
+        order = ", ".join(output.order) if hive else "filename, file_row_number"
+        table = f"SELECT {', '.join(types)} FROM {source}" + (f" ORDER BY {order}" if hive or len(files) > 1 else "")
+        return table, self.wrong_types(output, table) or (self.wrong_order(output, source) if hive else None)
 
-    def wrong_types(self, output, name):
-        have = {row[0]: row[1] for row in self.connection.execute(f"DESCRIBE {name}").fetchall()}
+    def wrong_types(self, output, table):
+        have = self.types_of(table)
         wanted = {column: STORED.get(kind, kind) for column, kind in self.types[output.name].items()}
         return None if have == wanted else f"types {have}, wanted {wanted}"
 
@@ -87,16 +91,18 @@ class Oracle:
 
     def differ(self, output, a, b, exact):
         """What differs between two tables of an output's rows, or None."""
-        counts = [self.connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in (a, b)]
-        if counts[0] != counts[1]:
-            return f"{counts[0]} rows, wanted {counts[1]}"
-        conditions = {c: self.same(output, c, a, b, exact) for c in self.types[output.name]}
-        test = " AND ".join(conditions.values())
-        rows = self.connection.execute(f"SELECT {', '.join(f'{a}.{c}, {b}.{c}, {x}' for c, x in conditions.items())} FROM {a} POSITIONAL JOIN {b} WHERE NOT ({test}) LIMIT 3").fetchall()
-        if not rows:
+        conditions = {c: self.same(output, c, "a", "b", exact) for c in self.types[output.name]}
+        test = " AND ".join(["a.present IS NOT DISTINCT FROM b.present", *conditions.values()])
+        row = self.connection.execute(f"SELECT a.present, b.present, {', '.join(f'a.{c}, b.{c}, {x}' for c, x in conditions.items())} FROM (SELECT *, true AS present FROM ({a})) a "
+                                      f"POSITIONAL JOIN (SELECT *, true AS present FROM ({b})) b WHERE NOT ({test}) LIMIT 1").fetchone()
+        if row is None:
             return None
-        found = [f"{c}: {row[3 * i]!r}, wanted {row[3 * i + 1]!r}" for row in rows[:1] for i, c in enumerate(conditions) if not row[3 * i + 2]]
-        return "; ".join(found) + f" (row {[rows[0][3 * i + 1] for i in range(len(conditions))]!r})"
+        present, row = row[:2], row[2:]
+        if not all(present):
+            counts = [self.connection.execute(f"SELECT count(*) FROM ({t})").fetchone()[0] for t in (a, b)]
+            return f"{counts[0]} rows, wanted {counts[1]}"
+        found = [f"{c}: {row[3 * i]!r}, wanted {row[3 * i + 1]!r}" for i, c in enumerate(conditions) if not row[3 * i + 2]]
+        return "; ".join(found) + f" (row {[row[3 * i + 1] for i in range(len(conditions))]!r})"
 
     def close(self):
         self.connection.close()

@@ -45,7 +45,9 @@ def check_file(spark, path, groups):
 
 
 def main():
+    # 3.5 refuses dates before 1582-10-15 in files that are not Spark's, unless told that they need no rebasing; 4.x reads them so
     spark = SparkSession.builder.master("local[1]").config("spark.sql.session.timeZone", "UTC") \
+        .config("spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED") \
         .config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     seeds, files = int(sys.argv[1]) if len(sys.argv) > 1 else 10, 0
