@@ -198,5 +198,5 @@ def test_outputs_in_the_order_of_their_keys(kindling, hostile_many, tmp_path, jo
 def test_an_error_in_what_is_left_of_a_query_in_order(kindling, hostile_many, tmp_path):
     text = "COPY (SELECT id, CAST(max(k) AS INTEGER) AS i FROM t GROUP BY id ORDER BY id) TO 'o' (FORMAT parquet);"
     result = kindling("run", data.write(tmp_path / "job.sql", text), "--input", hostile_many, "--output", tmp_path / "out", code=None)
-    assert result.code != 0 and "Could not convert string" in result.err
+    assert result.code != 0 and "could not convert string" in result.err
     assert not (tmp_path / "out" / "o").exists() and data.staging(tmp_path / "out") == []

@@ -2,6 +2,7 @@
 #include "kernel_kit.h"
 #include "plan/kernel.h"
 #include "plan/passes.h"
+#include "util/text.h"
 #include <math.h>
 
 /* An expected number of rollups, and a part of the first refusal where there is one. Queries whose ORDER BY decides every
@@ -130,6 +131,7 @@ played_open(struct kit *kit, struct kit_plan *from, struct played *played)
   output->refusals = from->refusals;
   output->post = from->post;
   output->inputs = g_ptr_array_new();
+  output->partition_by = g_array_new(FALSE, FALSE, sizeof(guint));
   played->plan.inventories = g_ptr_array_new();
   played->plan.outputs = g_ptr_array_new();
   g_ptr_array_add(played->plan.outputs, output);
@@ -149,6 +151,9 @@ played_close(struct played *played)
   g_free(output->pass_reason);
   g_clear_pointer(&output->direct, g_array_unref);
   g_clear_pointer(&output->direct_order, g_array_unref);
+  g_clear_pointer(&output->ordered_keys, g_array_unref);
+  g_free(output->ordered_sql);
+  g_array_unref(output->partition_by);
   g_ptr_array_unref(played->plan.inventories);
   g_ptr_array_unref(played->plan.outputs);
   g_ptr_array_unref(played->plan.passes);
@@ -165,6 +170,36 @@ is_known_reason(const char *reason)
   return false;
 }
 
+/* The post-query of groups in order, its rows put in the order of their groups' places. */
+static char *
+difference_in_order(struct kit *kit, const struct row *row, const struct plan_output *output)
+{
+  if (output->ordered_sql == NULL)
+    return NULL;
+  const struct plan_rollup *rollup = output->rollups->pdata[0];
+  g_autoptr(GString) keys = g_string_new(NULL);
+  for (guint i = 0; i < output->ordered_keys->len; i++)
+    g_string_append_printf(keys, "%sg%u ASC NULLS LAST", i == 0 ? "" : ", ",
+                           g_array_index(output->ordered_keys, guint, i));
+  g_autofree char *placed = g_strdup_printf(
+      "CREATE OR REPLACE TEMP TABLE placed AS SELECT *, row_number() OVER (ORDER BY %s) AS place "
+      "FROM %s; CREATE OR REPLACE TEMP TABLE %s AS FROM placed",
+      keys->str, rollup->name, rollup->name);
+  kit_exec(kit, placed);
+  g_autoptr(GString) columns = g_string_new(NULL);
+  for (guint i = 0; i < output->columns->len; i++) {
+    const struct plan_column *column = output->columns->pdata[i];
+    g_autofree char *name = text_sql_name(column->name);
+    g_string_append_printf(columns, "%sc%u AS %s", i == 0 ? "" : ", ", i, name);
+  }
+  g_autoptr(GString) names = g_string_new(NULL);
+  for (guint i = 0; i <= output->columns->len; i++)
+    g_string_append_printf(names, "%sc%u", i == 0 ? "" : ", ", i);
+  g_autofree char *sql = g_strdup_printf("SELECT %s FROM (%s) AS r(%s) ORDER BY c%u", columns->str,
+                                         output->ordered_sql, names->str, output->columns->len);
+  return difference(kit, row, sql);
+}
+
 /* The post-query over results that DuckDB groups from the pass's scan, where the kernel takes the query. */
 static char *
 difference_by_kernel(struct kit *kit, const struct row *row, struct kit_plan *from)
@@ -179,6 +214,8 @@ difference_by_kernel(struct kit *kit, const struct row *row, struct kit_plan *fr
     g_autofree char *sql =
         compose_sql(kit->connection, from->post, none, from->columns, false, &error);
     wrong = sql == NULL ? g_strdup(error->message) : difference(kit, row, sql);
+    if (wrong == NULL)
+      wrong = difference_in_order(kit, row, &played.output);
   } else if (from->rollups->len > 0 && !is_known_reason(played.output.kernel_reason)) {
     wrong = g_strdup_printf("not the kernel's: %s", played.output.kernel_reason);
   }
