@@ -133,8 +133,8 @@ struct unit {
   unsigned host;           /* UNIT_TABLE: the unit whose table and groups it shares; else itself */
   uint32_t table_bytes;    /* of a host with a table: of its states */
   int groups_where;        /* of a host: the predicate of all that share its groups, or -1 */
-  struct table *
-      table; /* UNIT_TABLE; the host's; UNIT_DISTINCT that is not local: values met so far */
+  struct table
+      *table; /* UNIT_TABLE; the host's; UNIT_DISTINCT that is not local: values met so far */
   uint32_t state_at; /* offset in the states of its table or the entity table */
   _Atomic uint64_t streamed;
   struct cells *total; /* UNIT_CELLS, after the pass */
@@ -446,6 +446,8 @@ enum rollup_status runs_lay_out(struct rollup_pass *pass);
 /* The run of a row of codes; NO_RUN: not in the list. */
 uint32_t run_find(const struct rollup_pass *pass, const uint16_t *codes);
 bool runs_tell_apart(const struct rollup_pass *pass, uint64_t columns);
+/* How many different values the run columns among these have together in all runs; 0: not known. */
+uint32_t runs_differing(const struct rollup_pass *pass, uint64_t columns);
 void runs_forget(struct rollup_pass *pass);
 
 /* found.c: whether runs are to be found, and by which columns. */

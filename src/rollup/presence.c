@@ -32,16 +32,70 @@ most_bits(const struct family *family)
   return found;
 }
 
-/* More cells than bits: as many as a state may have; if that is not enough, the unit that has most of them does without, so
- * that those with few keep theirs. The first worker that finds it out decides. */
-static enum rollup_status
-too_many_bits(struct rollup_pass *pass, struct family *family)
+static uint64_t
+run_columns_of(const struct rollup_pass *pass, const struct unit *unit)
 {
+  uint64_t columns = 0;
+  for (unsigned i = 0; i < unit->small_count; i++) {
+    unsigned column = pass->layout.codes[unit->small[i]];
+    columns |= column < 64 ? UINT64_C(1) << column : 0;
+  }
+  return columns;
+}
+
+/* Cells of an item when all runs are like this one; 0: not known. */
+static uint64_t
+expected_cells(const struct rollup_pass *pass, const struct presence *presence,
+               const struct grouping *grouping)
+{
+  const struct unit *unit = unit_of(pass, presence);
+  int filter = unit->aggregates[presence->aggregate].filter;
+  uint32_t runs = runs_differing(pass, run_columns_of(pass, unit));
+  struct cells *cells = cells_new(pass->spec.budget, unit->key_words, 0);
+  uint64_t key[KEY_WORDS_MOST + 1], count = 0;
+  for (uint32_t c = 0; runs > 0 && cells != NULL && c < grouping->combo_count; c++) {
+    if (!flag_is_true(pass, grouping, unit->where, c) || !flag_is_true(pass, grouping, filter, c))
+      continue;
+    unit_key(unit, grouping, c, key);
+    if (cells_find(cells, key) == NO_CELL)
+      runs = 0;
+    count = cells->count;
+  }
+  cells_free(cells);
+  return count * runs;
+}
+
+/* Some more than there will be if the other runs are like this one, but twice as many as there are at least. */
+static unsigned
+wanted_words(const struct rollup_pass *pass, const struct family *family,
+             const struct grouping *grouping)
+{
+  uint64_t cells = 0;
+  for (unsigned i = 0; i < family->presence_count; i++) {
+    uint64_t own = 0;
+    if (has_bits(pass, &family->presences[i]))
+      own = expected_cells(pass, &family->presences[i], grouping);
+    cells += own;
+  }
+  if (cells == 0)
+    return BIT_WORDS_MOST;
+  uint64_t words = (cells + cells / 8) / 64 + 1;
+  words = words < family->bit_words * UINT64_C(2) ? family->bit_words * UINT64_C(2) : words;
+  return words < BIT_WORDS_MOST ? (unsigned)words : BIT_WORDS_MOST;
+}
+
+/* More cells than bits: as many as it takes, up to what a state may have; if that is not enough, the unit that has most of them does
+ * without, so that those with few keep theirs. The first worker that finds it out decides. */
+static enum rollup_status
+too_many_bits(struct rollup_pass *pass, struct family *family, const struct grouping *grouping)
+{
+  unsigned words = wanted_words(pass, family, grouping);
   (void)pthread_mutex_lock(&pass->lock);
   bool is_known = family->is_full;
   family->is_full = true;
   if (!is_known && family->bit_words < BIT_WORDS_MOST) {
-    pass->knowledge.bit_words = BIT_WORDS_MOST;
+    if (words > pass->knowledge.bit_words)
+      pass->knowledge.bit_words = words;
   } else if (!is_known) {
     pass->knowledge.bit_words = BIT_WORDS;
     pass->knowledge.too_many_cells[unit_of(pass, most_bits(family))->ordinal] = true;
@@ -70,7 +124,7 @@ mask_item(struct rollup_worker *worker, struct family *family, unsigned item,
     if (bit == NO_CELL)
       return pass_no_memory(pass);
     if (bit >= family->bit_words * 64)
-      return too_many_bits(pass, family);
+      return too_many_bits(pass, family, grouping);
     masks[(size_t)c * family->bit_words + bit / 64] |= UINT64_C(1) << bit % 64;
   }
   return ROLLUP_DONE;

@@ -133,22 +133,28 @@ compare_codes(const void *a, const void *b, void *user)
   return 0;
 }
 
-/* Whether no two runs have the same values in the run columns among these. */
-bool
-runs_tell_apart(const struct rollup_pass *pass, uint64_t columns)
+uint32_t
+runs_differing(const struct rollup_pass *pass, uint64_t columns)
 {
   uint32_t *order = malloc((pass->run_count + 1) * sizeof *order);
   if (order == NULL || pass->run_count == 0) {
     free(order);
-    return false;
+    return 0;
   }
   for (uint32_t i = 0; i < pass->run_count; i++)
     order[i] = i;
   const void *user[] = {pass, &columns};
   qsort_r(order, pass->run_count, sizeof *order, compare_codes, user);
-  bool apart = true;
+  uint32_t differing = 1;
   for (uint32_t i = 1; i < pass->run_count; i++)
-    apart = apart && compare_codes(&order[i - 1], &order[i], user) != 0;
+    differing += compare_codes(&order[i - 1], &order[i], user) != 0;
   free(order);
-  return apart;
+  return differing;
+}
+
+/* Whether no two runs have the same values in the run columns among these. */
+bool
+runs_tell_apart(const struct rollup_pass *pass, uint64_t columns)
+{
+  return pass->run_count > 0 && runs_differing(pass, columns) == pass->run_count;
 }
