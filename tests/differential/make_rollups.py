@@ -26,6 +26,7 @@ class Input:
     rows: int
     columns: list
     partitions: list = field(default_factory=list)  # (name, type)
+    leads: list = field(default_factory=list)       # columns with few values that no folder tells
     statements: list = field(default_factory=list)  # SQL; {folder} is the input's folder
     types: str = ""
     joined: bool = False  # there is a second input, d
@@ -114,6 +115,17 @@ def make_column(r, rows, kind, at):
 KINDS = ["text", "text", "text", "integer", "integer", "integer", "number", "number", "special", "decimal", "date", "time", "boolean", "boolean"]
 
 
+def make_leads(r, rows, columns):
+    """Columns by which the kernel may find runs: rows in their order, or in any."""
+    count = r.choice([2, 5, 12, 40])
+    value = f"(i * {count} // {rows})" if r.random() < 0.4 else f"({h(r)} % {count})"
+    made = [Column("lead0", "date", f"DATE '2024-01-20' + ({value} % 7)::INT"), Column("lead1", "integer", f"nullif(({value} // 3)::INTEGER, {r.choice([1, 99])})", 3000),
+            Column("lead2", "text", f"'town ' || {value} % 4")]
+    made = r.sample(made, r.randint(1, 3))
+    columns += made
+    return [c.name for c in made]
+
+
 def make_input(r, rows):
     kinds = ["text", "integer", "number", "boolean"] + r.choices(KINDS, k=r.randint(2, 7)) + (["other"] if r.random() < 0.1 else [])
     columns = [make_column(r, rows, kind, at) for at, kind in enumerate(kinds)]
@@ -123,7 +135,8 @@ def make_input(r, rows):
             column.sql = f"CASE WHEN {h(r)} % {every} = 0 THEN NULL ELSE {column.sql} END"
     if r.random() < 0.03:
         columns[0].sql = "NULL::VARCHAR"
-    made = Input(rows, columns)
+    leads = make_leads(r, rows, columns) if rows >= 1000 and r.random() < 0.4 else []
+    made = Input(rows, columns, leads=leads)
     select = ", ".join(f"{c.sql} AS {c.name}" for c in columns)
     groups = f"ROW_GROUP_SIZE {r.choice([2048, 2048, 122880])}"
     form = r.choice(["flat", "month", "month", "date", "city"]) if rows >= 50 else "flat"
@@ -226,6 +239,8 @@ def choose_keys(r, table, large):
     keys = [expression(r, r.choice(usable)) for _ in range(count)]
     if large is not None and r.random() < 0.5:
         keys.append(large.stored(large.name))
+    if table.leads and r.random() < 0.6:
+        keys = table.leads + ([large.stored(large.name)] if large is not None else []) + keys[:1]
     if table.partitions and r.random() < 0.5:
         keys = [name for name, _ in table.partitions] + keys
     return list(dict.fromkeys(keys))
@@ -255,6 +270,8 @@ def make_output(r, table, source, name, large):
     tail = f" ORDER BY {', '.join(order)}"
     folders = [n for n, _ in table.partitions]
     partition_by = folders if folders and names[:len(folders)] == folders and plain and (len(names) > len(folders) or listed) and r.random() < 0.5 else []
+    if not partition_by and table.leads and plain and names[:1] == table.leads[:1] and (len(names) > len(table.leads) or listed) and r.random() < 0.5:
+        partition_by = [n for n in table.leads[:r.randint(1, 3)] if n in names]
     if form < 0.1 and plain:
         window = f"row_number() OVER (ORDER BY {', '.join(n + ' NULLS LAST' for n in names)}) AS rank, count(*) OVER (PARTITION BY {names[0]}) AS peers"
         return Output(name, f"SELECT *, {window} FROM ({body}) grouped{tail}", order, scales, partition_by)

@@ -158,4 +158,4 @@ def test_kernel_share():
     """After all others: most outputs came from the kernel, or nothing was tested."""
     total = sum(computed_by.values())
     print(dict(computed_by), *notes.most_common(20), sep="\n")
-    assert total == 0 or computed_by["kernel"] >= 0.6 * total, (computed_by, notes)
+    assert total == 0 or sum(n for way, n in computed_by.items() if way.startswith("kernel")) >= 0.6 * total, (computed_by, notes)

@@ -2,6 +2,7 @@
 
 import json
 
+import duckdb
 import pytest
 
 from conftest import OUTPUTS, SHIPPED
@@ -200,3 +201,36 @@ def test_an_error_in_what_is_left_of_a_query_in_order(kindling, hostile_many, tm
     result = kindling("run", data.write(tmp_path / "job.sql", text), "--input", hostile_many, "--output", tmp_path / "out", code=None)
     assert result.code != 0 and "could not convert string" in result.err
     assert not (tmp_path / "out" / "o").exists() and data.staging(tmp_path / "out") == []
+
+
+@pytest.fixture(scope="module")
+def unordered(many, tmp_path_factory):
+    """The same events in two files, days in any order."""
+    folder = tmp_path_factory.mktemp("unordered") / "in"
+    folder.mkdir()
+    with duckdb.connect() as con:
+        keys = "year::INTEGER AS year, month::INTEGER AS month, day::INTEGER AS day"
+        rows = f"SELECT * REPLACE ({keys}), hash(user_id, \"timestamp\", value) AS place FROM read_parquet('{many}/**/*.parquet', hive_partitioning = true, hive_types_autocast = true)"
+        for i in range(2):
+            con.execute(f"COPY (SELECT * EXCLUDE (place) FROM ({rows}) WHERE place % 2 = {i} ORDER BY place) TO '{folder}/part-{i}.parquet' (FORMAT parquet, ROW_GROUP_SIZE 4096)")
+    return folder
+
+
+@pytest.mark.parametrize("options", [(), ("--threads", "1"), ("--memory-limit", "96MB")])
+def test_runs_are_found_in_days_in_any_order(kindling, unordered, many_oracle, tmp_path, options):
+    report = kindling("run", *JOBS, "--input", unordered, "--output", tmp_path / "out", "--json", *options).json
+    for name in OUTPUTS:
+        compare.assert_output(tmp_path / "out", many_oracle[name], all_readers=False)
+    by = {o["name"]: o["computed_by"] for o in report["outputs"]}
+    assert "--memory-limit" in options or by == {name: "kernel, streamed" if name == STREAMED else "kernel" for name in OUTPUTS}
+    files = sorted((tmp_path / "out" / STREAMED).glob("year=*/month=*/*.parquet"))
+    assert len(files) == len({f.parent for f in files})
+    for file in files:
+        wrong = duckdb.sql(f"""SELECT count(*) FROM (SELECT (day, user_id, event_type) AS here, lag((day, user_id, event_type)) OVER (ORDER BY file_row_number) AS prior
+                               FROM read_parquet('{file}', file_row_number = true, hive_partitioning = false) WHERE user_id IS NOT NULL AND event_type IS NOT NULL AND day IS NOT NULL)
+                               WHERE prior > here""").fetchone()[0]
+        assert wrong == 0, file
+
+
+def test_explain_tells_of_runs_that_are_found(kindling, unordered):
+    assert "run by run in its order, when year has few values" in kindling("explain", JOBS[0], "--input", unordered).out
