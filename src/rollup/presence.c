@@ -84,8 +84,8 @@ wanted_words(const struct rollup_pass *pass, const struct family *family,
   return words < BIT_WORDS_MOST ? (unsigned)words : BIT_WORDS_MOST;
 }
 
-/* More cells than bits: as many as it takes, up to what a state may have; if that is not enough, the unit that has most of them does
- * without, so that those with few keep theirs. The first worker that finds it out decides. */
+/* More cells than bits: as many as it takes, up to what a state may have; if that is not enough, the unit that has most of them is
+ * counted by marks, so that those with few keep their bits. The first worker that finds it out decides, by all cells of its run. */
 static enum rollup_status
 too_many_bits(struct rollup_pass *pass, struct family *family, const struct grouping *grouping)
 {
@@ -93,7 +93,8 @@ too_many_bits(struct rollup_pass *pass, struct family *family, const struct grou
   (void)pthread_mutex_lock(&pass->lock);
   bool is_known = family->is_full;
   family->is_full = true;
-  if (!is_known && family->bit_words < BIT_WORDS_MOST) {
+  if (!is_known && family->bit_words < BIT_WORDS_MOST &&
+      family->bits->count <= BIT_WORDS_MOST * 64) {
     if (words > pass->knowledge.bit_words)
       pass->knowledge.bit_words = words;
   } else if (!is_known) {
@@ -123,9 +124,8 @@ mask_item(struct rollup_worker *worker, struct family *family, unsigned item,
     uint32_t bit = cells_find(family->bits, key);
     if (bit == NO_CELL)
       return pass_no_memory(pass);
-    if (bit >= family->bit_words * 64)
-      return too_many_bits(pass, family, grouping);
-    masks[(size_t)c * family->bit_words + bit / 64] |= UINT64_C(1) << bit % 64;
+    if (bit < family->bit_words * 64)
+      masks[(size_t)c * family->bit_words + bit / 64] |= UINT64_C(1) << bit % 64;
   }
   return ROLLUP_DONE;
 }
@@ -144,6 +144,8 @@ presence_masks(struct rollup_worker *worker, struct family *family, const struct
   for (unsigned i = 0; i < family->presence_count && status == ROLLUP_DONE; i++)
     if (has_bits(worker->pass, &family->presences[i]))
       status = mask_item(worker, family, i, grouping);
+  if (status == ROLLUP_DONE && family->bits->count > family->bit_words * 64)
+    status = too_many_bits(worker->pass, family, grouping);
   (void)pthread_mutex_unlock(&family->bits_lock);
   return status;
 }

@@ -9,9 +9,10 @@
 #define FIRST_SLOTS   UINT64_C(2048)
 #define BLOCK_RECORDS 256u
 #define CACHE_LINE    64u
-#define RECORD_UNIT   32u /* records touch fewer cache lines than if they began anywhere */
-#define TAG_SHIFT     32
-#define TAG_MASK      UINT64_C(0xffffffff00000000)
+#define RECORD_UNIT                                                                                \
+  32u /* records with states touch fewer cache lines than if they began anywhere */
+#define TAG_SHIFT 32
+#define TAG_MASK  UINT64_C(0xffffffff00000000)
 
 /* Slots of all parts stand together as long as they are few: those that a part has outgrown are left there. */
 static uint64_t *
@@ -49,8 +50,9 @@ rollup_table_new(struct rollup_budget *budget, unsigned key_words, unsigned enti
   table->budget = budget;
   table->key_words = key_words;
   table->entity_words = entity_words;
-  table->record_bytes = (key_words * (uint32_t)sizeof(uint64_t) + state_bytes + RECORD_UNIT - 1) /
-                        RECORD_UNIT * RECORD_UNIT;
+  uint32_t bytes = key_words * (uint32_t)sizeof(uint64_t) + state_bytes;
+  table->record_bytes =
+      state_bytes == 0 ? bytes : (bytes + RECORD_UNIT - 1) / RECORD_UNIT * RECORD_UNIT;
   (void)pthread_mutex_init(&table->border_lock, NULL);
   for (unsigned p = 0; p < TABLE_PARTS; p++)
     (void)pthread_mutex_init(&table->parts[p].lock, NULL);

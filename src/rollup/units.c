@@ -1,173 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rollup/kernel.h"
+#include "rollup/draft.h"
 #include <stdlib.h>
 #include <string.h>
-
-/* A rollup's grouping set under inspection: its keys, small and large, and its large distinct arguments. */
-struct draft {
-  unsigned rollup;
-  uint64_t set;
-  const struct rollup_spec *spec;
-  unsigned small[64], large[64];
-  unsigned small_count, large_count;
-  int distinct;  /* a large argument of count(DISTINCT), or -1 */
-  bool has_more; /* than that one */
-  bool is_local; /* each group is within one run; watched: because of this column */
-  int watched;
-  bool by_marks; /* large distinct arguments are counted by marks (distinct.c), else by presence */
-  bool is_refused;
-  unsigned place;          /* among all grouping sets of all rollups */
-  struct sharing *sharing; /* NULL: units share a family wherever they can */
-};
-
-static bool
-is_large(const struct rollup_pass *pass, unsigned column)
-{
-  return pass->knowledge.columns[column].is_large;
-}
-
-static void
-refuse(struct rollup_pass *pass, struct draft *draft, const char *reason)
-{
-  pass_give_up(pass, draft->rollup, "%s", reason);
-  draft->is_refused = true;
-}
-
-static void
-draft_keys(struct rollup_pass *pass, struct draft *draft)
-{
-  for (unsigned k = 0; k < draft->spec->key_count; k++) {
-    if ((draft->set >> k & 1) == 0)
-      continue;
-    unsigned column = draft->spec->keys[k];
-    if (is_large(pass, column))
-      draft->large[draft->large_count++] = column;
-    else
-      draft->small[draft->small_count++] = column;
-  }
-}
-
-static bool
-counts_large(const struct rollup_pass *pass, const struct rollup_aggregate *aggregate)
-{
-  return aggregate->function == ROLLUP_COUNT_DISTINCT &&
-         is_large(pass, (unsigned)aggregate->argument);
-}
-
-static void
-draft_distinct(struct rollup_pass *pass, struct draft *draft)
-{
-  draft->distinct = -1;
-  for (unsigned a = 0; a < draft->spec->aggregate_count; a++) {
-    const struct rollup_aggregate *aggregate = &draft->spec->aggregates[a];
-    if (!counts_large(pass, aggregate))
-      continue;
-    draft->has_more |= draft->distinct >= 0 && draft->distinct != aggregate->argument;
-    draft->distinct = aggregate->argument;
-  }
-}
-
-static void
-check_words(struct rollup_pass *pass, struct draft *draft)
-{
-  unsigned words = 0, most = 0;
-  for (unsigned i = 0; i < draft->large_count; i++) {
-    unsigned own = pass->knowledge.columns[draft->large[i]].words;
-    words += own;
-    if (own == 0)
-      refuse(pass, draft, "a key's texts are too long");
-  }
-  for (unsigned a = 0; a < draft->spec->aggregate_count; a++) {
-    const struct rollup_aggregate *aggregate = &draft->spec->aggregates[a];
-    if (!counts_large(pass, aggregate))
-      continue;
-    unsigned own = pass->knowledge.columns[aggregate->argument].words;
-    most = own > most ? own : most;
-    if (own == 0)
-      refuse(pass, draft, "the texts of a distinct count are too long");
-  }
-  if (words + most > WORDS_MOST)
-    refuse(pass, draft, "its keys are too long together");
-}
-
-static int
-position_in_stream(const struct draft *draft, unsigned column)
-{
-  for (unsigned i = 0; i < draft->spec->stream_order_count; i++)
-    if (draft->spec->keys[draft->spec->stream_order[i]] == column)
-      return (int)i;
-  return INT32_MAX;
-}
-
-static bool
-sort_by_stream(const struct draft *draft, unsigned *columns, unsigned count)
-{
-  for (unsigned i = 1; i < count; i++)
-    for (unsigned k = i;
-         k > 0 && position_in_stream(draft, columns[k]) < position_in_stream(draft, columns[k - 1]);
-         k--) {
-      unsigned column = columns[k];
-      columns[k] = columns[k - 1];
-      columns[k - 1] = column;
-    }
-  return true;
-}
-
-static uint64_t
-column_set(const unsigned *columns, unsigned count)
-{
-  uint64_t set = 0;
-  for (unsigned i = 0; i < count; i++)
-    set |= columns[i] < 64 ? UINT64_C(1) << columns[i] : 0;
-  return set;
-}
-
-static bool
-has_runs(const struct rollup_pass *pass)
-{
-  return pass->run_count > 0 || pass->found.is_on;
-}
-
-/* Runs that are found differ in any of their columns. */
-static bool
-keys_tell_runs_apart(const struct rollup_pass *pass, const struct draft *draft)
-{
-  if (!pass->found.is_on)
-    return runs_tell_apart(pass, column_set(draft->small, draft->small_count));
-  unsigned found = 0;
-  for (unsigned i = 0; i < draft->small_count; i++)
-    found += is_run_column(pass, draft->small[i]);
-  return found == pass->run_column_count;
-}
-
-/* Whether each group is within one run; *ret_watched: the column that says so by what has been seen of it, or -1. */
-static bool
-is_local(const struct rollup_pass *pass, const struct draft *draft, int *ret_watched)
-{
-  *ret_watched = -1;
-  if (!has_runs(pass))
-    return false;
-  if (keys_tell_runs_apart(pass, draft))
-    return true;
-  for (unsigned i = 0; i < draft->small_count; i++) {
-    unsigned column = draft->small[i];
-    const struct column_knowledge *known = &pass->knowledge.columns[column];
-    if (is_run_column(pass, column) ||
-        (pass->found.is_on ? known->is_scattered : known->is_not_local))
-      continue;
-    *ret_watched = (int)column;
-    return true;
-  }
-  return false;
-}
-
-static bool
-can_stream(const struct rollup_pass *pass, const struct draft *draft)
-{
-  return has_runs(pass) && keys_tell_runs_apart(pass, draft) &&
-         stream_fits(pass, draft->spec, pass->run_columns, pass->run_column_count,
-                     pass->found.is_on);
-}
 
 static bool
 same_columns(const unsigned *a, unsigned a_count, const unsigned *b, unsigned b_count)
@@ -198,44 +32,6 @@ set_order(const struct rollup_pass *pass, struct family *family, const struct dr
     if (!is_run_column(pass, draft->small[i]))
       family->stream_keys[family->stream_count++] = draft->small[i];
   return family->stream_keys != NULL;
-}
-
-/* Keys in the order of its stream, if it streams. */
-static bool
-order_keys(const struct rollup_pass *pass, struct draft *draft)
-{
-  bool streams = draft->large_count > 0 && can_stream(pass, draft);
-  if (streams) {
-    sort_by_stream(draft, draft->large, draft->large_count);
-    sort_by_stream(draft, draft->small, draft->small_count);
-  }
-  return streams;
-}
-
-/* A unit with keys that are all small is computed where its distinct argument is the entity, when that is one. */
-static unsigned
-entity_of(const struct draft *draft, unsigned *ret_columns)
-{
-  unsigned count = draft->large_count;
-  memcpy(ret_columns, draft->large, count * sizeof *ret_columns);
-  if (count == 0 && draft->distinct >= 0 && !draft->has_more)
-    ret_columns[count++] = (unsigned)draft->distinct;
-  return count;
-}
-
-/* The small columns that tell its rows apart. */
-static struct space
-draft_space(const struct draft *draft)
-{
-  struct space space = {{0}};
-  for (unsigned i = 0; i < draft->small_count; i++)
-    space_add(&space, draft->small[i]);
-  if (draft->spec->where >= 0)
-    space_add(&space, (unsigned)draft->spec->where);
-  for (unsigned a = 0; a < draft->spec->aggregate_count; a++)
-    if (draft->spec->aggregates[a].filter >= 0)
-      space_add(&space, (unsigned)draft->spec->aggregates[a].filter);
-  return space;
 }
 
 /* Without an entity of its own a unit rides on the first family that there is; but one that counts the marks of several comes
@@ -319,7 +115,7 @@ fill_aggregate(struct rollup_pass *pass, struct draft *draft, struct family *fam
                struct unit_aggregate *aggregate)
 {
   const struct rollup_aggregate *spec = aggregate->spec;
-  bool is_large = counts_large(pass, spec);
+  bool is_large = draft_counts(pass, spec);
   if (is_large && draft->by_marks) {
     aggregate->measure = measure_of_marks(family, find_marks(pass, draft, spec));
     aggregate->kind = (struct element_kind){.type = ELEMENT_COUNT, .bytes = sizeof(uint64_t)};
@@ -404,7 +200,7 @@ side_family(struct rollup_pass *pass, const struct draft *draft, const unsigned 
 static struct family *
 family_of(struct rollup_pass *pass, const struct draft *draft, bool streams)
 {
-  unsigned entity[64], count = entity_of(draft, entity);
+  unsigned entity[64], count = draft_entity(draft, entity);
   if (draft->by_marks && draft->large_count == 0 && count > 0)
     return &pass->families[pass->units[pass->unit_count - 1]
                                .family]; /* where its rows are marked */
@@ -491,7 +287,7 @@ add_all_marks(struct rollup_pass *pass, const struct draft *draft)
 {
   for (unsigned a = 0; draft->by_marks && a < draft->spec->aggregate_count; a++) {
     const struct rollup_aggregate *aggregate = &draft->spec->aggregates[a];
-    if (counts_large(pass, aggregate) && find_marks(pass, draft, aggregate) == NULL &&
+    if (draft_counts(pass, aggregate) && find_marks(pass, draft, aggregate) == NULL &&
         !add_marks(pass, draft, aggregate))
       return false;
   }
@@ -521,8 +317,8 @@ kind_of(const struct draft *draft, bool streams)
 static enum rollup_status
 add_wish(struct rollup_pass *pass, struct draft *draft)
 {
-  struct wish wish = {.space = draft_space(draft), .streams = order_keys(pass, draft)};
-  wish.entity_count = entity_of(draft, wish.entity);
+  struct wish wish = {.space = draft_space(draft), .streams = draft_order(pass, draft)};
+  wish.entity_count = draft_entity(draft, wish.entity);
   for (unsigned i = 0; wish.streams && i < draft->small_count; i++)
     if (!is_run_column(pass, draft->small[i]))
       wish.order[wish.order_count++] = draft->small[i];
@@ -533,8 +329,8 @@ add_wish(struct rollup_pass *pass, struct draft *draft)
 static enum rollup_status
 make_unit(struct rollup_pass *pass, struct draft *draft)
 {
-  bool streams = order_keys(pass, draft);
-  draft->is_local = is_local(pass, draft, &draft->watched);
+  bool streams = draft_order(pass, draft);
+  draft_locality(pass, draft);
   draft->by_marks = wants_marks(pass, draft);
   if (!add_all_marks(pass, draft))
     return pass_no_memory(pass);
@@ -563,11 +359,9 @@ each_draft(struct rollup_pass *pass, struct sharing *sharing, bool with_entity,
     for (unsigned s = 0; s < spec->set_count && pass->knowledge.gave_up[r] == NULL; s++) {
       struct draft draft = {
           .rollup = r, .set = spec->sets[s], .spec = spec, .place = before + s, .sharing = sharing};
-      draft_keys(pass, &draft);
-      draft_distinct(pass, &draft);
-      check_words(pass, &draft);
+      draft_make(pass, &draft);
       unsigned entity[64];
-      if (draft.is_refused || (entity_of(&draft, entity) > 0) != with_entity)
+      if (draft.is_refused || (draft_entity(&draft, entity) > 0) != with_entity)
         continue;
       enum rollup_status status = take(pass, &draft);
       if (status != ROLLUP_DONE)
