@@ -296,15 +296,31 @@ class Case:
         return "\n".join([self.preamble] + [o.statement for o in self.outputs if only is None or o is only]).strip() + "\n"
 
 
+def make_views(r, table, preamble):
+    """What only leaves rows and columns out of t, by views, views over views and sub-queries; and one that does more."""
+    names = [f'"{c.name}"' for c in table.columns] + [name for name, _ in table.partitions]
+    select = r.choice(["*", "*", ", ".join(names)])
+    preamble.append(f"CREATE TEMP VIEW v AS SELECT {select} FROM t{r.choice(['', ' AS base'])} WHERE {condition(r, table)};")
+    form = r.random()
+    if form < 0.4:
+        return ["v"]
+    if form < 0.6:
+        preamble.append(f"CREATE TEMP VIEW w AS SELECT * FROM v WHERE {condition(r, table)};")
+        return ["v", "w"]
+    if form < 0.7:
+        preamble.append("CREATE TEMP VIEW w AS SELECT * FROM v UNION ALL SELECT * FROM v;")
+        return ["v", "w"]
+    return ["v", f"(SELECT {r.choice(['*', ', '.join(names)])} FROM {r.choice(['t', 'v'])} WHERE {condition(r, table)}) AS part"]
+
+
 def make_case(seed, outputs, sizes):
     r = random.Random(seed)
     table = make_input(r, r.choice(sizes))
     preamble, sources = [], ["t"]
     if r.random() < 0.15:
         preamble.append(f"SET TimeZone = '{r.choice(['Asia/Seoul', 'America/New_York', 'UTC'])}';")
-    if r.random() < 0.3:
-        preamble.append(f"CREATE TEMP VIEW v AS SELECT * FROM t WHERE {condition(r, table)};")
-        sources.append("v")
+    if r.random() < 0.4:
+        sources += make_views(r, table, preamble)
     joined = table
     if r.random() < 0.25:
         table.statements.append("COPY (SELECT i AS dk, CASE WHEN i % 5 = 4 THEN NULL ELSE 'label ' || i % 4 END AS dlabel, i * 1.5 AS dvalue FROM range(9) t(i)) TO '{folder}-d.parquet' (FORMAT parquet);")
