@@ -54,12 +54,12 @@ add_engine_plans(const struct cli_values *values, struct run_context *context, G
   return true;
 }
 
-/* "memory 12.8 GB at most; while a pass runs, 6.4 GB of it for the kernel and 6.4 GB for DuckDB" */
+/* "memory 12.9 GB at most; while a pass runs, 6.4 GB of it for the kernel and 6.4 GB for DuckDB" */
 static void
 add_memory(const struct run_context *context, GString *text, struct json_object *object)
 {
   struct engine_memory memory = engine_memory(context->engine);
-  guint64 rest = memory.limit_bytes - memory.kernel_bytes;
+  guint64 rest = memory.data_bytes - memory.kernel_bytes;
   g_autofree char *limit = text_bytes(memory.limit_bytes);
   g_autofree char *kernel = text_bytes(memory.kernel_bytes);
   g_autofree char *duckdb = text_bytes(rest);

@@ -72,13 +72,18 @@ enum engine_writer {
   ENGINE_WRITER_DUCKDB, /* DuckDB's COPY everything */
 };
 
-/* The kernel's part of the memory limit while a pass runs, in percent; DuckDB has the rest, and all of it when no pass's
- * results are held. */
+/* What no one counts comes off the memory limit first: the program and its libraries (34 MB), what DuckDB allocates outside of
+ * its buffers, a thread's stack and vectors. */
+#define ENGINE_OWN_BYTES        G_GUINT64_CONSTANT(48000000)
+#define ENGINE_OWN_THREAD_BYTES G_GUINT64_CONSTANT(4000000)
+/* What is left is for data; a limit that leaves less is refused. */
+#define ENGINE_LEAST_DATA_BYTES G_GUINT64_CONSTANT(16000000)
+/* The kernel's part of that while a pass runs, in percent; DuckDB has the rest, and all of it when no pass's results are held. */
 #define ENGINE_KERNEL_PERCENT 50
 
 struct engine_options {
   guint threads;              /* 0: machine_cpu_count() */
-  guint64 memory_limit_bytes; /* 0: 80 % of machine_memory_bytes() */
+  guint64 memory_limit_bytes; /* of the process; 0: 80 % of machine_memory_bytes() */
   const char *temp_dir;       /* for spilling; required */
   guint64 temp_limit_bytes;   /* 0: 90 % of the free space of temp_dir's disk */
   enum engine_writer parquet_writer;
@@ -95,7 +100,8 @@ struct engine_batch {
 /* Who may use how much memory. */
 struct engine_memory {
   guint64 limit_bytes;
-  guint64 kernel_bytes; /* of it, for the kernel while a pass runs; 0: it is switched off */
+  guint64 data_bytes;   /* of it, for the kernel and DuckDB; the rest is the program's own */
+  guint64 kernel_bytes; /* of that, for the kernel while a pass runs; 0: it is switched off */
 };
 
 enum engine_features {

@@ -68,7 +68,7 @@ def ways(seed):
         memory = ["--memory-limit", r.choice(["400MB", "700MB", "2GB"])]
         made.append(("kernel again", {}, ["--threads", 1 + (threads + r.randint(0, 2)) % 4, *r.choice([memory, memory, [], ["--parquet-writer", "duckdb"]])]))
     if seed % 4 == 2:
-        made.append((LITTLE, {}, ["--threads", r.randint(1, 4), "--memory-limit", r.choice(["30MB", "60MB", "100MB", "150MB"])]))
+        made.append((LITTLE, {}, ["--threads", r.randint(1, 4), "--memory-limit", r.choice(["30MB", "85MB", "100MB", "150MB"])]))
     return made
 
 

@@ -148,7 +148,22 @@ def test_empty_category_is_refused_before_any_commit(kindling, tmp_path):
 
 
 def test_memory_limit_is_kept(kindling, tmp_path):
-    """A limit that the work fits into only by spilling, or a clear refusal; never more memory than the limit and the program itself."""
-    source = data.events(tmp_path / "in", rows=60000, users=50000)
-    report = kindling("run", *JOBS, "--input", source, "--output", tmp_path / "out", "--memory-limit", "300MB", "--threads", 2, "--json").json
-    assert report["peak_memory_bytes"] < 300e6 + 200e6
+    """A limit that the work fits into only by spilling, or a clear refusal; never more memory than the limit."""
+    source = data.events(tmp_path / "in", rows=600000, users=200000)
+    kept = []
+    for limit in (80, 100, 130, 160, 300):
+        result = kindling("run", *JOBS, "--input", source, "--output", tmp_path / "out", "--memory-limit", f"{limit}MB", "--threads", 2, "--json", code=None)
+        assert result.code in (0, 8), result
+        if result.code == 0:
+            assert result.json["peak_memory_bytes"] <= limit * 1e6
+            kept.append(limit)
+        else:
+            assert "HINT: Allow more by --memory-limit" in result.err
+    assert 300 in kept
+
+
+def test_a_memory_limit_below_what_the_program_needs_is_refused(kindling, tmp_path):
+    source = data.events(tmp_path / "in", rows=500)
+    result = kindling("run", *JOBS, "--input", source, "--output", tmp_path / "out", "--memory-limit", "30MB", "--threads", 2, code=8)
+    assert "a memory limit of 30 MB is too little: the program itself needs 56 MB" in result.err and "HINT: Allow 72 MB or more by --memory-limit" in result.err
+    assert not (tmp_path / "out").exists()

@@ -90,7 +90,7 @@ def test_what_the_kernel_cannot_is_left_to_duckdb_and_said(kindling, tmp_path):
     assert "left to DuckDB" in kindling("explain", script, "--input", tmp_path / "in", "--analyze").out
 
 
-@pytest.mark.parametrize("limit", ["64MB", "96MB", "160MB", "256MB"])
+@pytest.mark.parametrize("limit", ["80MB", "110MB", "200MB", "300MB"])
 def test_any_limit_gives_the_same(kindling, many, many_oracle, tmp_path, limit):
     kindling("run", *JOBS, "--input", many, "--output", tmp_path / "out", "--memory-limit", limit)
     for name in OUTPUTS:

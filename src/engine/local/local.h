@@ -30,8 +30,9 @@ struct local {
   struct duck_connection *callers;
   struct duck_connection *work;
   guint threads;
-  guint64 memory_limit_bytes;
-  bool kernel_off; /* KINDLING_KERNEL=off: DuckDB runs everything; for tests */
+  guint64 memory_limit_bytes; /* of the process */
+  guint64 data_bytes;         /* of it, for the kernel and DuckDB */
+  bool kernel_off;            /* KINDLING_KERNEL=off: DuckDB runs everything; for tests */
   enum engine_writer parquet_writer;
   struct rollup_budget budget;      /* the kernel's, for all passes */
   const struct engine_batch *batch; /* between engine_begin and engine_end, or NULL */
@@ -71,7 +72,10 @@ bool views_make_current_for_pass(struct local *local, const struct plan *plan,
                                  const struct plan_pass *pass, const struct job *job,
                                  GError **error) WARN_UNUSED;
 
-/* DuckDB's share of the memory limit: all that the kernel does not need, which is ENGINE_KERNEL_PERCENT of it while a pass
+/* Splits the limit into what the program needs itself and what is for data. Errors: LIMIT when that is too little. */
+bool memory_choose(struct local *local, guint64 limit_bytes, GError **error) WARN_UNUSED;
+
+/* DuckDB's share of what is for data: all that the kernel does not need, which is ENGINE_KERNEL_PERCENT of it while a pass
  * runs, and after that what the results of passes hold. */
 bool memory_share(struct local *local, bool pass_runs, GError **error) WARN_UNUSED;
 

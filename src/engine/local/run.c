@@ -139,6 +139,19 @@ step_here(const char *step, const char *name, GError **error)
   return fault_here(text, error);
 }
 
+/* "could not allocate block of size 256.0 KiB (61.3 MiB/61.5 MiB used)" */
+static bool
+hint_at_limit(GError **error)
+{
+  if (error == NULL || !error_is(*error, ERROR_LIMIT) ||
+      strstr((*error)->message, " used)") == NULL)
+    return false;
+  if (strstr((*error)->message, "temp_directory") != NULL)
+    return error_hint(error,
+                      "Give --temp-dir a disk with more space, or allow more by --memory-limit.");
+  return error_hint(error, "Allow more by --memory-limit, or use fewer --threads.");
+}
+
 bool
 local_run(gpointer self, const struct engine_run *run, struct engine_output *ret_output,
           GError **error)
@@ -157,7 +170,7 @@ local_run(gpointer self, const struct engine_run *run, struct engine_output *ret
   result.cpu_seconds = clock_cpu_seconds() - cpu + writer.borrowed_cpu_seconds;
   if (!done) {
     engine_output_clear(&result);
-    return blame(local, run->plan, output, error);
+    return blame(local, run->plan, output, error) || hint_at_limit(error);
   }
   add_up(&result);
   *ret_output = result;

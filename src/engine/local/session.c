@@ -68,10 +68,6 @@ static void
 choose(struct local *local, const struct engine_options *options)
 {
   local->threads = options->threads > 0 ? options->threads : machine_cpu_count();
-  local->memory_limit_bytes = options->memory_limit_bytes > 0 ? options->memory_limit_bytes
-                                                              : machine_memory_bytes() / 5 * 4;
-  local->share_bytes = local->memory_limit_bytes;
-  local->budget.limit_bytes = local->memory_limit_bytes / 100 * ENGINE_KERNEL_PERCENT;
   local->kernel_off = g_strcmp0(g_getenv("KINDLING_KERNEL"), "off") == 0;
   local->parquet_writer = options->parquet_writer;
   local->views = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -83,7 +79,7 @@ set_up(struct local *local, const struct engine_options *options, GError **error
 {
   const struct duck_options duck_options = {
       .threads = local->threads,
-      .memory_limit_bytes = local->memory_limit_bytes,
+      .memory_limit_bytes = local->data_bytes,
       .temp_dir = options->temp_dir,
       .temp_limit_bytes = options->temp_limit_bytes > 0
                               ? options->temp_limit_bytes
@@ -114,7 +110,7 @@ local_open(const struct engine_options *options, GError **error)
 {
   struct local *local = g_new0(struct local, 1);
   choose(local, options);
-  if (!set_up(local, options, error)) {
+  if (!memory_choose(local, options->memory_limit_bytes, error) || !set_up(local, options, error)) {
     local_close(local);
     return NULL;
   }
@@ -160,6 +156,7 @@ local_memory(gpointer self)
 {
   const struct local *local = self;
   return (struct engine_memory){.limit_bytes = local->memory_limit_bytes,
+                                .data_bytes = local->data_bytes,
                                 .kernel_bytes = local->kernel_off ? 0 : local->budget.limit_bytes};
 }
 

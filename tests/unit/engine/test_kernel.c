@@ -331,7 +331,7 @@ too_little_memory_is_left_to_duckdb(void **state)
   (void)state;
   struct kit *kit = kit_new();
   kit_input(kit, "events", "SELECT hash(i) % 1000000007 AS u, i AS v FROM range(1000000) r(i)");
-  kit->memory_limit_bytes = 64 * 1000 * 1000;
+  kit->memory_limit_bytes = 120 * 1000 * 1000;
   kit_plan(kit, 2,
            "COPY (SELECT u, sum(v) AS s, min(v) AS m FROM events GROUP BY u ORDER BY u) "
            "TO 'out' (FORMAT parquet);");

@@ -420,7 +420,7 @@ what_does_not_fit_in_memory_spills_up_to_its_limit(void **state)
   kit_input(
       kit, "wide",
       "SELECT i AS x, md5(i::VARCHAR) || md5((i + 7)::VARCHAR) AS t FROM range(1000000) r(i)");
-  kit->memory_limit_bytes = 130 * 1000 * 1000;
+  kit->memory_limit_bytes = 186 * 1000 * 1000;
   kit_plan(kit, 2, script);
   struct engine_output output = kit_run(kit, 0, ENGINE_OPTIMISED);
   assert_int_equal(output.rows, 1000000);
@@ -442,7 +442,7 @@ sums_that_do_not_fit_in_memory_end_in_good_order(void **state)
   struct kit *kit = kit_new();
   kit_input(kit, "many", "SELECT i % 300000 AS u, (i * 0.1)::DOUBLE AS v FROM range(600000) r(i)");
   g_setenv("KINDLING_KERNEL", "off", TRUE);
-  for (guint64 megabytes = 24; megabytes <= 60; megabytes += 4) {
+  for (guint64 megabytes = 80; megabytes <= 116; megabytes += 4) {
     kit->memory_limit_bytes = megabytes * 1000 * 1000;
     kit_plan(kit, 2,
              "COPY (SELECT u, sum(v) AS s, avg(v) AS a, min(v) AS l FROM many GROUP BY u ORDER BY "
