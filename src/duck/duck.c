@@ -110,6 +110,8 @@ duck_disconnect(struct duck_connection *connection)
 {
   if (connection == NULL)
     return;
+  for (gsize i = 0; i < G_N_ELEMENTS(connection->kept); i++)
+    duckdb_destroy_prepare(&connection->kept[i]);
   duckdb_disconnect(&connection->handle);
   g_free(connection);
 }

@@ -28,9 +28,13 @@ struct duck {
   gint locked;              /* atomic: duck_lock_configuration was called */
 };
 
+/* Statements that a connection keeps prepared: planning one output takes ten of each. */
+enum query_kept { QUERY_SERIALIZE, QUERY_DESERIALIZE, QUERY_KEPT };
+
 struct duck_connection {
   struct _duckdb_connection *handle;
   struct duck *duck;
+  struct _duckdb_prepared_statement *kept[QUERY_KEPT]; /* or NULL */
 };
 
 /* duck.c */
@@ -48,6 +52,9 @@ struct duck_result *query_run(struct duck_connection *connection, const char *sq
 /* The same for a query of our own, whose every fault is an error. */
 struct duck_result *query_own(struct duck_connection *connection, const char *sql,
                               const char *const *parameters, GError **error);
+/* The same for one that is prepared at its first use and kept: it must read no table. */
+struct duck_result *query_again(struct duck_connection *connection, enum query_kept which,
+                                const char *sql, const char *parameter, GError **error);
 /* Prepares exactly one statement without running it: NULL with ret_fault set. The caller destroys it. */
 struct _duckdb_prepared_statement *query_prepare(struct duck_connection *connection,
                                                  const char *sql, struct duck_fault **ret_fault);

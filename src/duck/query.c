@@ -116,26 +116,35 @@ execute(gpointer data)
   (void)duckdb_execute_prepared(execution->statement, &execution->result);
 }
 
-/* Takes the statement over. */
 static struct duck_result *
-run_statement(struct duck_connection *connection, const char *sql,
-              duckdb_prepared_statement statement, duck_watch watch, gpointer user,
-              struct duck_fault **ret_fault)
+execute_statement(struct duck_connection *connection, const char *sql,
+                  duckdb_prepared_statement statement, duck_watch watch, gpointer user,
+                  struct duck_fault **ret_fault)
 {
   struct execution execution = {.statement = statement};
   if (interrupt_signal() != 0) {
-    duckdb_destroy_prepare(&statement);
     *ret_fault = fault_new(DUCK_FAULT_STOPPED, "interrupted");
     return NULL;
   }
   query_watch(connection, execute, &execution, watch, user);
-  duckdb_destroy_prepare(&statement);
   const char *refusal = duckdb_result_error(&execution.result);
   if (refusal == NULL)
     return result_take(connection, &execution.result, ret_fault);
   *ret_fault = duck_fault_parse(refusal, sql);
   duckdb_destroy_result(&execution.result);
   return NULL;
+}
+
+/* Takes the statement over. */
+static struct duck_result *
+run_statement(struct duck_connection *connection, const char *sql,
+              duckdb_prepared_statement statement, duck_watch watch, gpointer user,
+              struct duck_fault **ret_fault)
+{
+  struct duck_result *result =
+      execute_statement(connection, sql, statement, watch, user, ret_fault);
+  duckdb_destroy_prepare(&statement);
+  return result;
 }
 
 static void
@@ -176,6 +185,18 @@ query_prepare(struct duck_connection *connection, const char *sql, struct duck_f
   return prepare_one(connection->handle, sql, statements, 0, ret_fault);
 }
 
+static bool
+bind_texts(duckdb_prepared_statement statement, const char *const *parameters,
+           struct duck_fault **ret_fault)
+{
+  for (idx_t i = 0; parameters != NULL && parameters[i] != NULL; i++)
+    if (duckdb_bind_varchar(statement, i + 1, parameters[i]) != DuckDBSuccess) {
+      *ret_fault = fault_new(DUCK_FAULT_BIND, "the text is not valid UTF-8");
+      return false;
+    }
+  return true;
+}
+
 struct duck_result *
 query_run(struct duck_connection *connection, const char *sql, const char *const *parameters,
           duck_watch watch, gpointer user, struct duck_fault **ret_fault)
@@ -183,13 +204,27 @@ query_run(struct duck_connection *connection, const char *sql, const char *const
   duckdb_prepared_statement statement = query_prepare(connection, sql, ret_fault);
   if (statement == NULL)
     return NULL;
-  for (idx_t i = 0; parameters != NULL && parameters[i] != NULL; i++)
-    if (duckdb_bind_varchar(statement, i + 1, parameters[i]) != DuckDBSuccess) {
-      duckdb_destroy_prepare(&statement);
-      *ret_fault = fault_new(DUCK_FAULT_BIND, "the text is not valid UTF-8");
-      return NULL;
-    }
-  return run_statement(connection, sql, statement, watch, user, ret_fault);
+  if (bind_texts(statement, parameters, ret_fault))
+    return run_statement(connection, sql, statement, watch, user, ret_fault);
+  duckdb_destroy_prepare(&statement);
+  return NULL;
+}
+
+struct duck_result *
+query_again(struct duck_connection *connection, enum query_kept which, const char *sql,
+            const char *parameter, GError **error)
+{
+  const char *const parameters[] = {parameter, NULL};
+  struct duck_fault *fault = NULL;
+  struct duck_result *result = NULL;
+  if (connection->kept[which] == NULL)
+    connection->kept[which] = query_prepare(connection, sql, &fault);
+  duckdb_prepared_statement statement = connection->kept[which];
+  if (statement != NULL && bind_texts(statement, parameters, &fault))
+    result = execute_statement(connection, sql, statement, NULL, NULL, &fault);
+  if (result == NULL)
+    (void)fault_consume(fault, error);
+  return result;
 }
 
 struct duck_result *

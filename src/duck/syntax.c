@@ -95,10 +95,9 @@ struct json_object *
 duck_parse(struct duck_connection *connection, const char *query, struct duck_fault **ret_fault,
            GError **error)
 {
-  const char *const parameters[] = {query, NULL};
   AUTO(duck_result_free)
-  struct duck_result *result =
-      query_own(connection, "SELECT json_serialize_sql($1::VARCHAR)", parameters, error);
+  struct duck_result *result = query_again(connection, QUERY_SERIALIZE,
+                                           "SELECT json_serialize_sql($1::VARCHAR)", query, error);
   if (result == NULL)
     return NULL;
   const char *text = duck_result_text(result, 0, 0);
@@ -146,10 +145,9 @@ duck_unparse(struct duck_connection *connection, struct json_object *tree, GErro
 {
   drop_locations(tree);
   g_autofree char *line = json_line(tree);
-  const char *const parameters[] = {line, NULL};
   AUTO(duck_result_free)
-  struct duck_result *result =
-      query_own(connection, "SELECT json_deserialize_sql($1::JSON)", parameters, error);
+  struct duck_result *result = query_again(connection, QUERY_DESERIALIZE,
+                                           "SELECT json_deserialize_sql($1::JSON)", line, error);
   const char *text = result == NULL ? NULL : duck_result_text(result, 0, 0);
   if (text == NULL && result != NULL)
     (void)error_set(error, ERROR_FAILED, "DuckDB gives no text for a syntax tree");
