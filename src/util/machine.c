@@ -8,12 +8,25 @@
 #include <unistd.h>
 
 static struct cgroup_limits
-own_limits(void)
+read_limits(void)
 {
   g_autofree char *membership = NULL;
   if (!g_file_get_contents("/proc/self/cgroup", &membership, NULL, NULL))
     return (struct cgroup_limits){.memory_bytes = CGROUP_UNLIMITED};
   return cgroup_limits_read("/sys/fs/cgroup", membership);
+}
+
+/* Read once: a dozen small files. */
+static struct cgroup_limits
+own_limits(void)
+{
+  static struct cgroup_limits limits;
+  static gsize known;
+  if (g_once_init_enter(&known)) {
+    limits = read_limits();
+    g_once_init_leave(&known, 1);
+  }
+  return limits;
 }
 
 guint
