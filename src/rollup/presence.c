@@ -150,12 +150,38 @@ presence_masks(struct rollup_worker *worker, struct family *family, const struct
   return status;
 }
 
+/* Counters that stand upright: plane k holds bit k of the count of each presence bit, so that a record is added to all of
+ * them by a few operations a word. */
+enum { PLANES = 8, PLANE_RECORDS = (1 << PLANES) - 1 };
+struct planes {
+  uint64_t bits[PLANES][BIT_WORDS_MOST];
+  unsigned records;
+};
+
 static void
-count_record(const uint64_t *bits, unsigned words, uint64_t *counts)
+planes_add(struct planes *planes, const uint64_t *bits, unsigned words)
 {
-  for (unsigned w = 0; w < words; w++)
-    for (uint64_t left = bits[w]; left != 0; left &= left - 1)
-      counts[w * 64 + (unsigned)__builtin_ctzll(left)]++;
+  uint64_t carry[BIT_WORDS_MOST], any = 1;
+  memcpy(carry, bits, words * sizeof *bits);
+  for (unsigned k = 0; any != 0 && k < PLANES; k++) {
+    any = 0;
+    for (unsigned w = 0; w < words; w++) {
+      uint64_t before = planes->bits[k][w];
+      planes->bits[k][w] = before ^ carry[w];
+      carry[w] &= before;
+      any |= carry[w];
+    }
+  }
+  planes->records++;
+}
+
+static void
+planes_flush(struct planes *planes, unsigned words, uint64_t *counts)
+{
+  for (unsigned k = 0; k < PLANES; k++)
+    for (unsigned bit = 0; bit < words * 64; bit++)
+      counts[bit] += (planes->bits[k][bit / 64] >> bit % 64 & 1) << k;
+  memset(planes, 0, sizeof *planes);
 }
 
 enum rollup_status
@@ -167,10 +193,15 @@ presence_count(struct rollup_pass *pass, struct family *family)
   family->bit_counts = budget_alloc(pass->spec.budget, family->bit_words * 64 * sizeof(uint64_t));
   if (family->bit_counts == NULL)
     return pass_no_memory(pass);
-  for (uint32_t i = 0, end = table_end(table); i < end; i++)
-    count_record(
-        (const uint64_t *)(const void *)(table_states(table) + (size_t)i * table->record_bytes),
-        family->bit_words, family->bit_counts);
+  struct planes planes;
+  memset(&planes, 0, sizeof planes);
+  for (uint32_t i = 0, end = table_end(table); i < end; i++) {
+    const char *states = table_states(table) + (size_t)i * table->record_bytes;
+    planes_add(&planes, (const uint64_t *)(const void *)states, family->bit_words);
+    if (planes.records == PLANE_RECORDS)
+      planes_flush(&planes, family->bit_words, family->bit_counts);
+  }
+  planes_flush(&planes, family->bit_words, family->bit_counts);
   return ROLLUP_DONE;
 }
 
