@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef BITS_LINE
+#define BITS_LINE 64u /* bytes of a cache line */
+#endif
+
 static bool
 is_active(const struct rollup_pass *pass, const struct unit *unit)
 {
@@ -169,7 +173,7 @@ presence_words(const struct rollup_pass *pass, const struct family *family, uint
     return 0;
   uint32_t others = family->word_count * 8 + state_bytes;
   uint32_t least = others + pass->knowledge.bit_words * 8;
-  unsigned words = ((least + 63) / 64 * 64 - others) / 8;
+  unsigned words = ((least + BITS_LINE - 1) / BITS_LINE * BITS_LINE - others) / 8;
   return words < BIT_WORDS_MOST ? words : BIT_WORDS_MOST;
 }
 

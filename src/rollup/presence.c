@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rollup/cells.h"
 #include "rollup/kernel.h"
+#include <stdlib.h>
 #include <string.h>
 
 static const struct unit *
@@ -13,23 +14,6 @@ static bool
 has_bits(const struct rollup_pass *pass, const struct presence *presence)
 {
   return pass->knowledge.gave_up[unit_of(pass, presence)->rollup] == NULL;
-}
-
-static const struct presence *
-most_bits(const struct family *family)
-{
-  uint32_t most = 0;
-  const struct presence *found = &family->presences[0];
-  for (unsigned i = 0; i < family->presence_count; i++) {
-    uint32_t bits = 0;
-    for (uint32_t bit = 0; bit < family->bits->count; bit++)
-      bits += cells_key(family->bits, bit)[0] == i;
-    if (bits > most) {
-      most = bits;
-      found = &family->presences[i];
-    }
-  }
-  return found;
 }
 
 static uint64_t
@@ -84,12 +68,44 @@ wanted_words(const struct rollup_pass *pass, const struct family *family,
   return words < BIT_WORDS_MOST ? (unsigned)words : BIT_WORDS_MOST;
 }
 
-/* More cells than bits: as many as it takes, up to what a state may have; if that is not enough, the unit that has most of them is
- * counted by marks, so that those with few keep their bits. The first worker that finds it out decides, by all cells of its run. */
+static uint32_t
+largest(const uint32_t *counts, unsigned count)
+{
+  uint32_t found = 0;
+  for (unsigned i = 1; i < count; i++)
+    found = counts[i] > counts[found] ? i : found;
+  return found;
+}
+
+/* Units with most cells are counted by marks, until those of the others take half of the bits: there will be more. False: out of
+ * memory. */
+static bool
+give_bits_up(struct rollup_pass *pass, const struct family *family)
+{
+  uint32_t left = family->bits->count;
+  uint32_t *counts = calloc(family->presence_count + 1, sizeof *counts);
+  if (counts == NULL)
+    return false;
+  for (uint32_t bit = 0; bit < left; bit++)
+    counts[cells_key(family->bits, bit)[0]]++;
+  while (left > BIT_WORDS_MOST * 32) {
+    uint32_t most = largest(counts, family->presence_count);
+    pass->knowledge.too_many_cells[unit_of(pass, &family->presences[most])->ordinal] = true;
+    left -= counts[most];
+    counts[most] = 0;
+  }
+  free(counts);
+  pass->knowledge.bit_words = left * 2 / 64 > BIT_WORDS ? left * 2 / 64 : BIT_WORDS;
+  return true;
+}
+
+/* More cells than bits: as many as it takes, up to what a state may have; if that is not enough, those with few keep their bits.
+ * The first worker that finds it out decides, by all cells of its run. */
 static enum rollup_status
 too_many_bits(struct rollup_pass *pass, struct family *family, const struct grouping *grouping)
 {
   unsigned words = wanted_words(pass, family, grouping);
+  bool decided = true;
   (void)pthread_mutex_lock(&pass->lock);
   bool is_known = family->is_full;
   family->is_full = true;
@@ -98,10 +114,11 @@ too_many_bits(struct rollup_pass *pass, struct family *family, const struct grou
     if (words > pass->knowledge.bit_words)
       pass->knowledge.bit_words = words;
   } else if (!is_known) {
-    pass->knowledge.bit_words = BIT_WORDS;
-    pass->knowledge.too_many_cells[unit_of(pass, most_bits(family))->ordinal] = true;
+    decided = give_bits_up(pass, family);
   }
   (void)pthread_mutex_unlock(&pass->lock);
+  if (!decided)
+    return pass_no_memory(pass);
   return pass_again(pass, "distinct values are counted for more groups than was assumed");
 }
 

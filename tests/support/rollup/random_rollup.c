@@ -109,6 +109,27 @@ choose_aggregate(struct choose *choose, struct random_pass *pass,
     aggregate->scale = 100;
 }
 
+/* One distinct count for many groups of small keys, or of a column with many values for each of another. */
+static void
+choose_crowd(struct choose *choose, struct random_pass *pass, struct rollup_spec *spec,
+             struct rollup_aggregate *aggregate)
+{
+  unsigned most = 0, *keys = arena_alloc(&pass->arena, pass->spec.column_count * sizeof *keys);
+  bool by_large = choose_percent(choose, 40);
+  spec->keys = keys;
+  spec->key_count = 0;
+  for (unsigned c = 0; c < pass->spec.column_count; c++) {
+    if (pass->distinct[c] > pass->distinct[most])
+      most = c;
+    bool is_small = pass->distinct[c] <= 12;
+    if (spec->key_count < 6 && (is_small ? !by_large || choose_percent(choose, 30)
+                                         : by_large && choose_percent(choose, 50)))
+      keys[spec->key_count++] = c;
+  }
+  aggregate->function = ROLLUP_COUNT_DISTINCT;
+  aggregate->argument = (int)most;
+}
+
 bool
 random_stream_wanted(void *user, const struct rollup_block *block)
 {
@@ -188,11 +209,13 @@ random_rollup(struct choose *choose, struct random_pass *pass, struct rollup_spe
   if (choose_percent(choose, 30))
     ret_spec->where = (int)choose_below(choose, 2);
   choose_keys(choose, pass, ret_spec);
-  choose_sets(choose, pass, ret_spec);
   unsigned count = choose_below(choose, 6);
   struct rollup_aggregate *aggregates = arena_alloc(&pass->arena, (count + 1) * sizeof *aggregates);
   for (unsigned a = 0; a < count; a++)
     choose_aggregate(choose, pass, &aggregates[a]);
+  if (count > 0 && choose_percent(choose, 20))
+    choose_crowd(choose, pass, ret_spec, &aggregates[0]);
+  choose_sets(choose, pass, ret_spec);
   ret_spec->aggregates = aggregates;
   ret_spec->aggregate_count = count;
   choose_stream(choose, pass, ret_spec);
@@ -242,34 +265,21 @@ counts_distinct(const struct rollup_spec *spec, unsigned column)
   return false;
 }
 
-/* At most so many groups, sets aside. */
-static uint64_t
-most_groups(const struct random_pass *pass, const struct rollup_spec *spec)
-{
-  uint64_t groups = 1;
-  for (unsigned k = 0; k < spec->key_count && groups < UINT32_MAX; k++)
-    groups *= pass->distinct[spec->keys[k]] + 1U;
-  return groups;
-}
-
 bool
 random_rollup_is_core(const struct random_pass *pass, const struct rollup_spec *spec,
                       uint32_t small)
 {
-  enum { LONGEST = 127, DISTINCT_GROUPS = 20 };
-  int large = -1;
+  enum { LONGEST = 127, WORDS_MOST = 64, TEXT_WORDS = 16, OTHER_WORDS = 3 };
+  unsigned words = 0;
   for (unsigned a = 0; a < spec->aggregate_count; a++)
     if (can_refuse(pass, &spec->aggregates[a], small))
       return false;
   for (unsigned c = 0; c < pass->spec.column_count; c++) {
-    bool is_key = has_key(spec, c), is_counted = counts_distinct(spec, c);
-    if ((!is_key && !is_counted) || pass->distinct[c] <= small)
+    if ((!has_key(spec, c) && !counts_distinct(spec, c)) || pass->distinct[c] <= small)
       continue;
-    if (large >= 0 || (is_key && is_counted) || longest_text(&pass->rows, c) > LONGEST)
+    if (longest_text(&pass->rows, c) > LONGEST)
       return false;
-    if (is_counted && most_groups(pass, spec) > DISTINCT_GROUPS)
-      return false;
-    large = (int)c;
+    words += pass->rows.types[c] == ROLLUP_STRING ? TEXT_WORDS : OTHER_WORDS;
   }
-  return true;
+  return words <= WORDS_MOST;
 }

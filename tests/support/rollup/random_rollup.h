@@ -11,8 +11,7 @@
 void random_rollup(struct choose *choose, struct random_pass *pass, struct rollup_spec *ret_spec);
 bool random_stream_wanted(void *user, const struct rollup_block *block);
 
-/* There is no reason to give it up: at most one column that may have more values than small is a key, or the argument of a
- * distinct count in few groups, and its texts fit an entity's words; texts that are put in an order are small columns; nothing is
- * computed of 128-bit integers. */
+/* There is no reason to give it up: its keys and distinct arguments with more values than small fit an entity's words; texts that are
+ * put in an order are small columns; nothing is computed of 128-bit integers. */
 bool random_rollup_is_core(const struct random_pass *pass, const struct rollup_spec *spec,
                            uint32_t small);
