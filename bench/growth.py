@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How time and memory grow with the rows: both shipped jobs on ever more events; DuckDB where it takes less than ten minutes.
 
-    scripts/bench --growth                                        20 to 400 million events, as the disk allows
+    scripts/bench --growth                                        20 million to a billion events, as the disk allows
     scripts/bench --growth --sizes 200000/5000,1000000/25000      smaller
 """
 
@@ -12,8 +12,8 @@ import bench
 import shapes
 from bench import WORK, say
 
-SIZES = "20000000/500000,60000000/5000000,200000000/5000000,400000000/10000000"
-BYTES_A_ROW = 20 + 2 * 20  # data, and what both sides write and spill
+SIZES = "20000000/500000,60000000/5000000,200000000/5000000,400000000/10000000,1000000000/20000000"
+BYTES_A_ROW = 20  # the data; and what each side writes, and spills
 
 
 def size(text):
@@ -21,9 +21,11 @@ def size(text):
     return int(rows), int(users)
 
 
-def fits(rows):
-    free = shutil.disk_usage(WORK).free
-    return rows * BYTES_A_ROW < free * 0.9, free
+def fits(rows, sides):
+    need, free = rows * BYTES_A_ROW * (1 + sides), shutil.disk_usage(WORK).free
+    if need > free * 0.9:
+        say(f"bench: {rows} events need about {need / 1e9:.0f} GB of disk, {free / 1e9:.0f} GB are free: left out")
+    return need <= free * 0.9
 
 
 def expected_seconds(results, rows):
@@ -62,14 +64,12 @@ def main():
     WORK.mkdir(exist_ok=True)
     results, text = {}, ""
     for rows, users in map(size, args.sizes.split(",")):
-        enough, free = fits(rows)
-        if not enough:
-            say(f"bench: {rows} events need about {rows * BYTES_A_ROW / 1e9:.0f} GB of disk, {free / 1e9:.0f} GB are free: left out")
+        who = ["kindling"] + (["duckdb"] if expected_seconds(results, rows) < args.limit else [])
+        if not fits(rows, len(who)):
             continue
         step = shapes.replace_args(args, rows=rows, users=users)
         is_old = (WORK / f"events-{rows}-{users}-{args.days}" / "_done").exists()
         source = bench.generate(step)
-        who = ["kindling"] + (["duckdb"] if expected_seconds(results, rows) < args.limit else [])
         shape = shapes.Shape(f"{rows} events", "", None, bench.KEYS)
         results[f"{rows}/{users}"] = shapes.run_shape(step, shape, source, who)
         text = shapes.publish(args, "growth", {"sizes": results}, table)
