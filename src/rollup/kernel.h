@@ -50,7 +50,7 @@
 #define FOUND_RUNS_MOST 32768u
 #endif
 #ifndef FOUND_RUN_ROWS
-#define FOUND_RUN_ROWS 512u /* rows of such a run at least, on average */
+#define FOUND_RUN_ROWS 64u /* rows of such a run at least, on average */
 #endif
 
 /* What is known of the data; survives when the pass starts again. */

@@ -117,12 +117,12 @@ KINDS = ["text", "text", "text", "integer", "integer", "integer", "number", "num
 
 def make_leads(r, rows, columns):
     """Columns by which the kernel may find runs: rows in their order, or in any."""
-    count = r.choice([2, 5, 12, 40])
+    count = r.choice([2, 5, 5, 12, 40])
     value = f"(i * {count} // {rows})" if r.random() < 0.4 else f"({h(r)} % {count})"
     made = [Column("lead0", "date", f"DATE '2024-01-20' + ({value} % 7)::INT"), Column("lead1", "integer", f"nullif(({value} // 3)::INTEGER, {r.choice([1, 99])})", 3000),
             Column("lead2", "text", f"'town ' || {value} % 4")]
     made = r.sample(made, r.randint(1, 3))
-    columns += made
+    columns += made + [Column("big", "text", f"'id ' || ({h(r)} % {rows})")]
     return [c.name for c in made]
 
 
@@ -135,7 +135,7 @@ def make_input(r, rows):
             column.sql = f"CASE WHEN {h(r)} % {every} = 0 THEN NULL ELSE {column.sql} END"
     if r.random() < 0.03:
         columns[0].sql = "NULL::VARCHAR"
-    leads = make_leads(r, rows, columns) if rows >= 1000 and r.random() < 0.4 else []
+    leads = make_leads(r, rows, columns) if rows >= 2000 and r.random() < (0.9 if rows >= 8000 else 0.3) else []
     made = Input(rows, columns, leads=leads)
     select = ", ".join(f"{c.sql} AS {c.name}" for c in columns)
     groups = f"ROW_GROUP_SIZE {r.choice([2048, 2048, 122880])}"
@@ -239,33 +239,32 @@ def choose_keys(r, table, large):
     keys = [expression(r, r.choice(usable)) for _ in range(count)]
     if large is not None and r.random() < 0.5:
         keys.append(large.stored(large.name))
-    if table.leads and r.random() < 0.6:
-        keys = table.leads + ([large.stored(large.name)] if large is not None else []) + keys[:1]
     if table.partitions and r.random() < 0.5:
         keys = [name for name, _ in table.partitions] + keys
     return list(dict.fromkeys(keys))
 
 
 def make_output(r, table, source, name, large):
-    keys = choose_keys(r, table, large)
+    leading = bool(table.leads) and r.random() < 0.6  # groups that may be given away run by run
+    keys = choose_keys(r, table, large) if not leading else list(dict.fromkeys(table.leads + ["big"] + choose_keys(r, table, None)[:1]))
     where = f" WHERE {condition(r, table)}" if r.random() < 0.35 else ""
     calls = [aggregate(r, table) for _ in range(r.randint(1, 6))]
     scales = {f"a{i}": scale for i, (_, scale) in enumerate(calls) if scale is not None}
-    listed = [f"{dressed(r, *call)} AS a{i}" for i, call in enumerate(calls)]
+    listed = [f"{call[0] if leading else dressed(r, *call)} AS a{i}" for i, call in enumerate(calls)]
     if not keys:
         if table.partitions:  # DuckDB 1.5.5 fails inside on "SELECT count(*), max(year) FROM t" over a hive column
             listed = [f"count(*) AS a{i}" if any(f"{m}({p})" in text for m in ("min", "max") for p, _ in table.partitions) else text for i, text in enumerate(listed)]
         return Output(name, f"SELECT {', '.join(listed)} FROM {source}{where}", [], scales)
-    group, is_sets = grouping(r, keys)
+    group, is_sets = grouping(r, keys) if not leading else (f"GROUP BY {', '.join(keys)}", False)
     names = [k if k.isidentifier() else f"k{i}" for i, k in enumerate(keys)]
     named = [k if k == n else f"{k} AS {n}" for k, n in zip(keys, names)]
     if r.random() < 0.05 and not is_sets:
         listed, scales = [], {}
     marks = [f"grouping_id({', '.join(keys)}) AS level"] if is_sets else []
-    having = f" HAVING count(*) > {r.randint(1, 4)}" if r.random() < 0.15 else ""
+    having = f" HAVING count(*) > {r.randint(1, 4)}" if r.random() < 0.15 and not leading else ""
     body = f"SELECT {', '.join(named + marks + listed)} FROM {source}{where} {group}{having}"
     form, plain = r.random(), not is_sets
-    dirs = [""] if r.random() < 0.6 else ["", " DESC"]
+    dirs = [""] if leading or r.random() < 0.6 else ["", " DESC"]
     order = (["level"] if is_sets else []) + [f"{n}{r.choice(dirs)} NULLS LAST" for n in names]
     tail = f" ORDER BY {', '.join(order)}"
     folders = [n for n, _ in table.partitions]
