@@ -81,8 +81,8 @@ struct space {
 struct knowledge {
   _Atomic bool ignore_found; /* no runs are to be found */
   bool is_sampled;
-  bool ignore_runs; /* runs are too large to be numbered */
-  bool split;       /* units share a family only where that is cheaper, by the sample */
+  bool ignore_runs;   /* runs are too large to be numbered */
+  _Atomic bool split; /* units share a family only where that is cheaper, by the sample */
   struct space_sample sample;
   unsigned bit_words;
   bool *too_many_cells; /* by ordinal of a grouping set: presence bits do not hold its cells */
