@@ -87,6 +87,8 @@ cmd_explain(const struct cli_values *values, UNUSED int *ret_exit_code, GError *
   AUTO(run_context_free) struct run_context *context = run_prepare(&arguments->options, error);
   if (context == NULL)
     return false;
+  if (!engine_estimate(context->engine, context->plan, error))
+    return false;
   g_autofree char *explained = plan_text(values, context->plan);
   g_autoptr(GString) text = g_string_new(explained);
   JSON_AUTO(object) = envelope_new("explain");

@@ -104,6 +104,12 @@ engine_explain(struct engine *engine, const struct plan *plan, guint output,
   return engine->driver->explain(engine->self, plan, output, kind, error);
 }
 
+bool
+engine_estimate(struct engine *engine, struct plan *plan, GError **error)
+{
+  return engine->driver->estimate(engine->self, plan, error);
+}
+
 struct duck_connection *
 engine_connection(struct engine *engine)
 {

@@ -79,7 +79,7 @@ enum engine_writer {
 /* What is left is for data; a limit that leaves less is refused. */
 #define ENGINE_LEAST_DATA_BYTES G_GUINT64_CONSTANT(16000000)
 /* The kernel's part of that while a pass runs, in percent; DuckDB has the rest, and all of it when no pass's results are held. */
-#define ENGINE_KERNEL_PERCENT 50
+#define ENGINE_KERNEL_PERCENT 67
 
 struct engine_options {
   guint threads;              /* 0: machine_cpu_count() */
@@ -123,6 +123,7 @@ struct engine_driver {
   /* Text of the engine's plan for one output; analyze runs it, and tells what the kernel observed. */
   char *(*explain)(gpointer self, const struct plan *plan, guint output, enum duck_plan_kind kind,
                    GError **error);
+  bool (*estimate)(gpointer self, struct plan *plan, GError **error);
   /* A connection for binding jobs and building plans, with nothing in it. Borrowed. */
   struct duck_connection *(*connection)(gpointer self);
   struct duck *(*database)(gpointer self);
@@ -148,6 +149,9 @@ bool engine_run_output(struct engine *engine, const struct engine_run *run,
                        struct engine_output *ret_output, GError **error) WARN_UNUSED;
 char *engine_explain(struct engine *engine, const struct plan *plan, guint output,
                      enum duck_plan_kind kind, GError **error) WARN_UNUSED;
+/* Fills the estimates of the plan's rollups that the kernel computes, from some rows of their input: for explain. What cannot be
+ * read leaves them unknown; false only when a signal stops it. Cost: some files are read, tenths of a second. */
+bool engine_estimate(struct engine *engine, struct plan *plan, GError **error) WARN_UNUSED;
 struct duck_connection *engine_connection(struct engine *engine);
 struct duck *engine_database(struct engine *engine);
 struct engine_memory engine_memory(const struct engine *engine);

@@ -100,7 +100,14 @@ explain_output_kernel(const struct plan *plan, const struct plan_output *output,
   json_add_flag(json, "written_while_read", can);
   json_add_text(json, "written_while_read_reason", reason);
   json_add_flag(json, "written_in_order", output->ordered_keys != NULL);
-  json_add_object(json, "estimated_groups", NULL);
+  guint64 groups = 0, bytes = 0;
+  for (guint i = 0; i < output->rollups->len; i++) {
+    const struct plan_rollup *rollup = output->rollups->pdata[i];
+    groups += rollup->estimated_groups;
+    bytes += rollup->estimated_bytes;
+  }
+  json_add_object(json, "estimated_groups", groups == 0 ? NULL : json_object_new_uint64(groups));
+  json_add_object(json, "estimated_bytes", groups == 0 ? NULL : json_object_new_uint64(bytes));
 }
 
 /* The name of a scan column that is a bare column. */

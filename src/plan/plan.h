@@ -62,6 +62,8 @@ struct plan_rollup {
   char **group_types; /* DuckDB's types of g0, g1, ...; NULL-terminated */
   /* NULL when the kernel takes it; else why not, a clause: "median() is not one of the kernel's aggregates" */
   char *kernel_reason;
+  /* From a look at some rows (engine_estimate), of all grouping sets together; 0: not known. Bytes: what the kernel holds. */
+  guint64 estimated_groups, estimated_bytes, sampled_rows;
 };
 
 /* Why something is not done as well as it could be. */

@@ -135,6 +135,29 @@ def test_explain(kindling, events):
     assert len(plan["outputs"]) == 8 and plan["passes"]
 
 
+def test_explain_estimates_groups(kindling, tmp_path):
+    """From a look at some files: exact where partitions tell, within a factor of three where only a sample does; nothing where it cannot look."""
+    for day in range(1, 9):
+        data.copy(f"SELECT DATE '2024-01-01' + {day} AS d, 'u' || hash(i + {day} * 3) % 900 AS u, i % 4 AS k, 'x' || i AS t FROM range(3000) r(i)",
+                  tmp_path / "in" / f"day={day}" / "a.parquet")
+    text = """
+        COPY (SELECT day, k, count(*) AS n FROM events GROUP BY day, k) TO 'by-day' (FORMAT parquet);
+        COPY (SELECT d, k, count(*) AS n FROM events GROUP BY d, k) TO 'by-date' (FORMAT parquet);
+        COPY (SELECT k, day, count(*) AS n FROM events GROUP BY CUBE (k, day)) TO 'cube' (FORMAT parquet);
+        COPY (SELECT u, count(*) AS n FROM events GROUP BY u) TO 'users' (FORMAT parquet);
+        COPY (SELECT median(k) AS m FROM events) TO 'median' (FORMAT parquet);
+    """
+    script = data.write(tmp_path / "job.sql", text)
+    outputs = {o["name"]: o for o in kindling("explain", script, "--input", tmp_path / "in", "--json").json["plan"]["outputs"]}
+    exact = {"by-day": 32, "by-date": 32, "cube": 32 + 4 + 8 + 1}
+    assert {name: outputs[name]["estimated_groups"] for name in exact} == exact
+    assert 300 <= outputs["users"]["estimated_groups"] <= 2700 and outputs["users"]["estimated_bytes"] > 900 * 24
+    assert outputs["median"]["estimated_groups"] is None
+    assert "about 32 groups, from a look at 12,000 rows" in kindling("explain", script, "--input", tmp_path / "in").out
+    failing = data.write(tmp_path / "failing.sql", "COPY (SELECT CAST(t AS INTEGER) AS i, count(*) AS n FROM events GROUP BY i) TO 'o' (FORMAT parquet);")
+    assert "groups and memory: known after a run" in kindling("explain", failing, "--input", tmp_path / "in").out
+
+
 def test_the_view_that_explain_prints_makes_the_script_run(kindling, events, tmp_path):
     text = kindling("explain", "batch-processing", "--input", events).out
     view = re.search(r"CREATE\b.*?;", text, re.S).group()

@@ -11,6 +11,7 @@
  *     statistics*.c what is told about a file -> Delta statistics       statistics_*
  *     blame.c       DuckDB's errors in mid-run -> whose fault it is      blame
  *     explain.c     DuckDB's plans, what the kernel observed            local_explain
+ *     estimate.c    a sample of the input -> groups to expect           local_estimate
  */
 #pragma once
 
@@ -51,6 +52,7 @@ bool local_run(gpointer self, const struct engine_run *run, struct engine_output
                GError **error);
 char *local_explain(gpointer self, const struct plan *plan, guint output, enum duck_plan_kind kind,
                     GError **error);
+bool local_estimate(gpointer self, struct plan *plan, GError **error);
 struct duck_connection *local_connection(gpointer self);
 struct duck *local_database(gpointer self);
 struct engine_memory local_memory(gpointer self);
@@ -71,6 +73,9 @@ bool views_make_current(struct local *local, const struct plan *plan,
 bool views_make_current_for_pass(struct local *local, const struct plan *plan,
                                  const struct plan_pass *pass, const struct job *job,
                                  GError **error) WARN_UNUSED;
+/* One input's view over some of its files (guint). */
+bool views_make_over(struct local *local, const struct inventory *inventory, const GArray *files,
+                     GError **error) WARN_UNUSED;
 
 /* Splits the limit into what the program needs itself and what is for data. Errors: LIMIT when that is too little. */
 bool memory_choose(struct local *local, guint64 limit_bytes, GError **error) WARN_UNUSED;

@@ -169,6 +169,7 @@ const struct engine_driver engine_local = {
     .end = local_end,
     .run = local_run,
     .explain = local_explain,
+    .estimate = local_estimate,
     .connection = local_connection,
     .database = local_database,
     .memory = local_memory,

@@ -43,6 +43,13 @@ make_job_current(struct local *local, const struct job *job, GError **error)
 }
 
 bool
+views_make_over(struct local *local, const struct inventory *inventory, const GArray *files,
+                GError **error)
+{
+  return make_view(local, inventory, files, error);
+}
+
+bool
 views_make_current(struct local *local, const struct plan *plan, const struct plan_output *output,
                    bool whole, const struct plan_partition *partition, GError **error)
 {
