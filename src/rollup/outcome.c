@@ -44,6 +44,9 @@ add_unit(const struct rollup_pass *pass, const struct unit *unit, struct rollup_
     outcome->groups += atomic_load(&unit->streamed);
     break;
   case UNIT_DISTINCT:
+    if (outcome->distinct == NULL || !unit->is_local)
+      outcome->distinct =
+          unit->is_local ? "distinct values run by run" : "distinct values in tables";
     outcome->memory_bytes += unit->distinct_bytes;
     break;
   }

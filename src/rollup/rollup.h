@@ -147,6 +147,8 @@ struct rollup_outcome {
   enum rollup_outcome_kind kind;
   const char *reason;   /* GAVE_UP; a clause; the pass's */
   const char *strategy; /* "cells", "entity table", "runs in order"; the pass's */
+  const char *
+      distinct; /* "distinct values in tables", "distinct values run by run"; NULL: neither is needed */
   uint64_t groups;
   uint64_t memory_bytes; /* of its groups, about */
 };

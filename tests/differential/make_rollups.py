@@ -249,6 +249,9 @@ def make_output(r, table, source, name, large):
     keys = choose_keys(r, table, large) if not leading else list(dict.fromkeys(table.leads + ["big"] + choose_keys(r, table, None)[:1]))
     where = f" WHERE {condition(r, table)}" if r.random() < 0.35 else ""
     calls = [aggregate(r, table) for _ in range(r.randint(1, 6))]
+    if large is not None and r.random() < 0.25:  # of a column that may have many values, beside others
+        counted = r.choice([large] + table.of("text", "integer"))
+        calls.append((f"count(DISTINCT {counted.name})" + (f" FILTER (WHERE {condition(r, table)})" if r.random() < 0.3 else ""), None))
     scales = {f"a{i}": scale for i, (_, scale) in enumerate(calls) if scale is not None}
     listed = [f"{call[0] if leading else dressed(r, *call)} AS a{i}" for i, call in enumerate(calls)]
     if not keys:

@@ -72,10 +72,10 @@ def test_files_have_the_same_names_and_statistics(published):
 
 
 def test_what_the_kernel_cannot_is_left_to_duckdb_and_said(kindling, tmp_path):
-    """Two columns of many values that have nothing to do with each other: one is the key, the other is counted."""
-    data.copy("SELECT 'user ' || hash(i) % 30000 AS u, 'item ' || hash(i + 77) % 30000 AS t, i % 3 AS k FROM range(60000) r(i)", tmp_path / "in" / "a.parquet")
+    """A key of many long texts; the other output of the pass is the kernel's all the same."""
+    data.copy("SELECT repeat('user ', 30) || hash(i) % 30000 AS t, hash(i + 77) % 30000 AS u, i % 3 AS k FROM range(60000) r(i)", tmp_path / "in" / "a.parquet")
     text = """
-        COPY (SELECT u, count(DISTINCT t) AS items FROM events GROUP BY u ORDER BY u NULLS LAST) TO 'users' (FORMAT parquet);
+        COPY (SELECT t, count(*) AS n FROM events GROUP BY t ORDER BY t NULLS LAST) TO 'users' (FORMAT parquet);
         COPY (SELECT k, count(DISTINCT u) AS users FROM events GROUP BY k ORDER BY k NULLS LAST) TO 'kinds' (FORMAT parquet);
     """
     script = data.write(tmp_path / "job.sql", text)
@@ -88,6 +88,30 @@ def test_what_the_kernel_cannot_is_left_to_duckdb_and_said(kindling, tmp_path):
     report = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", "--json").json
     assert [(o["computed_by"], o["note"] is None) for o in report["outputs"]] == [("duckdb", False), ("kernel", True)]
     assert "left to DuckDB" in kindling("explain", script, "--input", tmp_path / "in", "--analyze").out
+
+
+def test_distinct_values_of_large_columns_are_the_kernels(kindling, tmp_path):
+    """Of one for each value of another, of two at once, for many groups, in runs and across them, with NULLs, filters and sets."""
+    for day in range(1, 5):
+        data.copy(f"""SELECT CASE WHEN i % 50 > 0 THEN 'user ' || hash(i, {day}) % 3000 END AS u, CASE WHEN i % 11 > 0 THEN hash(i // 2 + 77, {day // 3}) % 20000 END AS t,
+                             CASE WHEN i % 7 > 0 THEN [0.0, -0.0, 'nan'::DOUBLE, i % 5000][1 + i % 4] END AS x, i % 90 AS k, i % 70 AS l
+                      FROM range(15000) r(i)""", tmp_path / "in" / f"day={day}" / "a.parquet")
+    text = """
+        COPY (SELECT u, count(DISTINCT t) AS items, count(*) AS n FROM events GROUP BY u ORDER BY u NULLS LAST) TO 'users' (FORMAT parquet);
+        COPY (SELECT day, u, count(DISTINCT t) AS items, count(DISTINCT x) FILTER (WHERE k > 40) AS xs FROM events WHERE l <> 3 GROUP BY day, u ORDER BY day, u NULLS LAST)
+          TO 'daily' (FORMAT parquet, PARTITION_BY (day));
+        COPY (SELECT k, l, count(DISTINCT u) AS users FROM events GROUP BY k, l ORDER BY k, l) TO 'crowd' (FORMAT parquet);
+        COPY (SELECT count(DISTINCT u) AS users, count(DISTINCT t) AS items, count(DISTINCT x) AS xs FROM events WHERE k < 50) TO 'all' (FORMAT parquet);
+        COPY (SELECT u, l, grouping_id(u, l) AS g, count(DISTINCT t) AS items FROM events GROUP BY CUBE (u, l) ORDER BY g, u NULLS LAST, l NULLS LAST) TO 'cube' (FORMAT parquet);
+    """
+    script = data.write(tmp_path / "job.sql", text)
+    wanted = oracle.run_script(text, {"events": tmp_path / "in"})
+    report = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", "--json").json
+    assert all(output["computed_by"].startswith("kernel") for output in report["outputs"]), report["outputs"]
+    for output in wanted.values():
+        compare.assert_output(tmp_path / "out", output)
+    explained = kindling("explain", script, "--input", tmp_path / "in", "--analyze").out
+    assert "cells, distinct values in tables" in explained and "distinct values run by run" in explained
 
 
 @pytest.mark.parametrize("limit", ["80MB", "110MB", "200MB", "300MB"])

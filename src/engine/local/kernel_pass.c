@@ -222,8 +222,9 @@ add_rollup_line(const struct kernel_pass *pass, guint number, GString *text)
   }
   g_autofree char *groups = text_count(outcome.groups);
   g_autofree char *memory = text_bytes(outcome.memory_bytes);
-  g_string_append_printf(text, "%s: %s groups, %s, %s%s\n", rollup->name, groups, outcome.strategy,
-                         memory,
+  g_string_append_printf(text, "%s: %s groups, %s%s%s, %s%s\n", rollup->name, groups,
+                         outcome.strategy, outcome.distinct == NULL ? "" : ", ",
+                         outcome.distinct == NULL ? "" : outcome.distinct, memory,
                          outcome.kind == ROLLUP_STREAMED ? ", written while it was computed" : "");
 }
 
