@@ -30,7 +30,7 @@ memory_share(struct local *local, bool pass_runs, GError **error)
 {
   guint64 limit = local->data_bytes;
   guint64 kernel = pass_runs ? local->budget.limit_bytes : local->budget.used_bytes;
-  guint64 share = limit - MIN(kernel, limit / 2);
+  guint64 share = limit - MIN(kernel, local->budget.limit_bytes);
   if (share == local->share_bytes)
     return true;
   g_autofree char *sql = g_strdup_printf("SET memory_limit = '%" G_GUINT64_FORMAT "B'", share);
