@@ -246,7 +246,7 @@ def test_runs_are_found_in_days_in_any_order(kindling, unordered, many_oracle, t
     for name in OUTPUTS:
         compare.assert_output(tmp_path / "out", many_oracle[name], all_readers=False)
     by = {o["name"]: o["computed_by"] for o in report["outputs"]}
-    assert "--memory-limit" in options or by == {name: "kernel, streamed" if name == STREAMED else "kernel" for name in OUTPUTS}
+    assert "--memory-limit" in options or by == {name: "kernel, streamed" if name == STREAMED else "kernel, in order" if name == IN_ORDER else "kernel" for name in OUTPUTS}
     files = sorted((tmp_path / "out" / STREAMED).glob("year=*/month=*/*.parquet"))
     assert len(files) == len({f.parent for f in files})
     for file in files:
