@@ -151,22 +151,22 @@ def one_round(who, args, shape, source):
     return row | {"version": json.loads(done.out.strip().splitlines()[-1])["version"]}
 
 
-def check_output(con, name, keys, slices):
+def check_output(con, name, keys, slices, rows):
     ours, theirs = WORK / "out" / "kindling", WORK / "out" / "duckdb"
     names = [{row[0] for row in con.execute(f"DESCRIBE FROM {bench.relation(side, name)}").fetchall()} for side in (ours, theirs)]
     if names[0] != names[1]:
         return False, None, f"columns {sorted(names[0] ^ names[1])} on one side only"
-    return bench.check(con, ours, theirs, name, keys, slices)
+    return bench.check(con, ours, theirs, name, keys, slices, rows)
 
 
-def check_outputs(keys, slices):
+def check_outputs(keys, slices, rows):
     """{output: equal, largest_difference, reason}: every cell of both sides' last results."""
     checks = {}
     with duckdb.connect() as con:
         con.execute(f"SET TimeZone = 'UTC'; SET preserve_insertion_order = false; SET temp_directory = '{WORK / 'tmp'}'")
         for name, columns in keys.items():
             try:
-                result = check_output(con, name, columns, slices)
+                result = check_output(con, name, columns, slices, rows)
             except duckdb.Error as error:
                 result = False, None, str(error).splitlines()[0]
             checks[name] = dict(zip(("equal", "largest_difference", "reason"), result))
@@ -196,7 +196,7 @@ def run_shape(args, shape, source, who=("kindling", "duckdb")):
             rounds[w].append(row)
             say(f"bench: {shape.name}, round {number + 1}, {w}: " + (row.get("failed") or f"{row['wall_seconds']:.2f} s, CPU {row['cpu_seconds']:.2f} s, {row['peak_bytes'] / 1e9:.2f} GB"))
     failed = any("failed" in r for rows in rounds.values() for r in rows)
-    checks = {} if failed or "duckdb" not in who or args.no_check else check_outputs(shape.keys, 1 + data["rows"] // args.check_rows)
+    checks = {} if failed or "duckdb" not in who or args.no_check else check_outputs(shape.keys, 1 + data["rows"] // args.check_rows, data["rows"])
     summary = {w: summarize(rows) for w, rows in rounds.items()}
     pairs = [d["wall_seconds"] / k["wall_seconds"] for k, d in zip(rounds["kindling"], rounds.get("duckdb", []))]
     if not failed and pairs:
