@@ -23,3 +23,7 @@ void explain_output_kernel(const struct plan *plan, const struct plan_output *ou
                            struct json_object *json);
 /* "single", "split", "by_partition". */
 const char *explain_layout_name(enum plan_layout layout);
+
+/* Groups that all rollups of an output together are expected to have; 0: not known. */
+guint64 explain_estimate(const struct plan_output *output, guint64 *ret_bytes,
+                         guint64 *ret_sampled_rows);

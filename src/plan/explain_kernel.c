@@ -89,6 +89,20 @@ explain_pass_kernel(const struct plan *plan, const struct plan_pass *pass, struc
   json_add_object(json, "kernel_rollups", rollups);
 }
 
+guint64
+explain_estimate(const struct plan_output *output, guint64 *ret_bytes, guint64 *ret_sampled_rows)
+{
+  guint64 groups = 0;
+  *ret_bytes = *ret_sampled_rows = 0;
+  for (guint i = 0; i < output->rollups->len; i++) {
+    const struct plan_rollup *rollup = output->rollups->pdata[i];
+    groups += rollup->estimated_groups;
+    *ret_bytes += rollup->estimated_bytes;
+    *ret_sampled_rows = rollup->sampled_rows;
+  }
+  return groups;
+}
+
 void
 explain_output_kernel(const struct plan *plan, const struct plan_output *output,
                       struct json_object *json)
@@ -100,12 +114,7 @@ explain_output_kernel(const struct plan *plan, const struct plan_output *output,
   json_add_flag(json, "written_while_read", can);
   json_add_text(json, "written_while_read_reason", reason);
   json_add_flag(json, "written_in_order", output->ordered_keys != NULL);
-  guint64 groups = 0, bytes = 0;
-  for (guint i = 0; i < output->rollups->len; i++) {
-    const struct plan_rollup *rollup = output->rollups->pdata[i];
-    groups += rollup->estimated_groups;
-    bytes += rollup->estimated_bytes;
-  }
+  guint64 bytes = 0, rows = 0, groups = explain_estimate(output, &bytes, &rows);
   json_add_object(json, "estimated_groups", groups == 0 ? NULL : json_object_new_uint64(groups));
   json_add_object(json, "estimated_bytes", groups == 0 ? NULL : json_object_new_uint64(bytes));
 }

@@ -178,13 +178,7 @@ add_refusals(struct tree *tree, const struct plan_output *output)
 static void
 add_estimate(struct tree *tree, const struct plan_output *output)
 {
-  guint64 groups = 0, bytes = 0, rows = 0;
-  for (guint i = 0; i < output->rollups->len; i++) {
-    const struct plan_rollup *rollup = output->rollups->pdata[i];
-    groups += rollup->estimated_groups;
-    bytes += rollup->estimated_bytes;
-    rows = rollup->sampled_rows;
-  }
+  guint64 bytes = 0, rows = 0, groups = explain_estimate(output, &bytes, &rows);
   if (groups == 0) {
     add_line(tree, true, "groups and memory: known after a run");
     return;

@@ -126,11 +126,7 @@ strip(struct expr **slot, gpointer user)
     stripping->sure = false;
     return false;
   }
-  g_free(expr->names[0]);
-  gsize i = 0;
-  do
-    expr->names[i] = expr->names[i + 1];
-  while (expr->names[i++] != NULL);
+  tree_drop_qualifier(expr);
   return false;
 }
 

@@ -101,11 +101,7 @@ strip(struct expr **slot, gpointer user)
   const struct source *owner = sources_owner(sources, expr->names[1]);
   if (owner == NULL || !tree_same_name(owner->qualifier, expr->names[0]))
     return false;
-  g_free(expr->names[0]);
-  gsize i = 0;
-  do
-    expr->names[i] = expr->names[i + 1];
-  while (expr->names[i++] != NULL);
+  tree_drop_qualifier(expr);
   return false;
 }
 

@@ -153,6 +153,16 @@ tree_place(struct query *node)
   return place;
 }
 
+void
+tree_drop_qualifier(struct expr *expr)
+{
+  g_free(expr->names[0]);
+  gsize i = 0;
+  do
+    expr->names[i] = expr->names[i + 1];
+  while (expr->names[i++] != NULL);
+}
+
 bool
 tree_is_name(const struct expr *expr)
 {

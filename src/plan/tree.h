@@ -29,6 +29,8 @@ gssize tree_place(struct query *node);
 
 /* A bare name: one part, no qualifier. */
 bool tree_is_name(const struct expr *expr);
+/* Takes the first of a column's names, of which there are two or more, away. */
+void tree_drop_qualifier(struct expr *expr);
 /* Replaces *slot; the alias stays. */
 void tree_replace(struct expr **slot, struct expr *with);
 void tree_set_alias(struct expr *expr, const char *alias);

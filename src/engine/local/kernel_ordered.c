@@ -27,18 +27,12 @@ struct ordered_worker {
 };
 
 static void
-group_free(gpointer data)
-{
-  parquet_group_free(data);
-}
-
-static void
 begin_part(struct ordered_worker *worker, gint64 part)
 {
   worker->at = part;
   worker->rows = g_ptr_array_new();
   worker->row_count = 0;
-  worker->groups = g_ptr_array_new_with_free_func(group_free);
+  worker->groups = stream_groups_new();
 }
 
 static bool

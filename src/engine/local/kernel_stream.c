@@ -69,6 +69,18 @@ take_scratch(struct kernel_stream *stream)
   return scratch != NULL ? scratch : parquet_scratch_new(&stream->allocator);
 }
 
+static void
+group_free(gpointer data)
+{
+  parquet_group_free(data);
+}
+
+GPtrArray *
+stream_groups_new(void)
+{
+  return g_ptr_array_new_with_free_func(group_free);
+}
+
 struct parquet_group *
 stream_encode(struct kernel_stream *stream, const struct parquet_values *values, uint32_t rows)
 {
@@ -99,7 +111,7 @@ static GPtrArray *
 encode_slices(struct kernel_stream *stream, const struct rollup_batch *batch, int64_t *narrow,
               struct parquet_values *values)
 {
-  GPtrArray *groups = g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)parquet_group_free);
+  GPtrArray *groups = stream_groups_new();
   for (uint32_t first = 0; first < batch->rows; first += STREAM_GROUP_ROWS) {
     uint32_t rows = MIN(batch->rows - first, (uint32_t)STREAM_GROUP_ROWS);
     const struct stream_column *column = NULL;

@@ -102,6 +102,8 @@ struct kernel_stream *stream_new(const struct kernel_target *target, struct roll
 bool stream_give_up(struct kernel_stream *stream, const char *reason);
 bool stream_fail(struct kernel_stream *stream, GError *error);
 
+/* An array of struct parquet_group that owns them. */
+GPtrArray *stream_groups_new(void);
 /* parquet_encode with the stream's options. NULL: out of memory. */
 struct parquet_group *stream_encode(struct kernel_stream *stream,
                                     const struct parquet_values *values, uint32_t rows);

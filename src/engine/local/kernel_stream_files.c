@@ -5,12 +5,6 @@
 #include <glib/gstdio.h>
 
 static void
-group_free(gpointer data)
-{
-  parquet_group_free(data);
-}
-
-static void
 file_free(gpointer data)
 {
   struct stream_file *file = data;
@@ -213,7 +207,7 @@ encode_pieces(struct stream_part *part, const GPtrArray *pieces)
 {
   for (guint i = 0; i < pieces->len; i++) {
     struct stream_piece *piece = g_ptr_array_index(pieces, i);
-    piece->groups = g_ptr_array_new_with_free_func(group_free);
+    piece->groups = stream_groups_new();
     if (!stream_rows_encode(part->stream, piece->rows, piece->groups))
       return stream_give_up(part->stream, "no memory is left for the Parquet pages of its groups");
     stream_rows_free_all(part->stream, piece->rows);
