@@ -25,8 +25,9 @@ add_engine_plan(struct run_context *context, guint output, const struct wanted *
                 GString *text, struct json_object *plans, GError **error)
 {
   const struct plan_output *planned = g_ptr_array_index(context->plan->outputs, output);
+  struct json_object *observed = NULL;
   g_autofree char *plan =
-      engine_explain(context->engine, context->plan, output, wanted->kind, error);
+      engine_explain(context->engine, context->plan, output, wanted->kind, &observed, error);
   if (plan == NULL)
     return false;
   g_string_append_printf(text, "\n%s%s: %s plan%s\n%s\n", colour_code(colour, COLOUR_BOLD),
@@ -35,6 +36,7 @@ add_engine_plan(struct run_context *context, guint output, const struct wanted *
   json_add_text(object, "output", planned->spec->name);
   json_add_text(object, "kind", wanted->title);
   json_add_text(object, "plan", plan);
+  json_add_object(object, "observed", observed);
   (void)json_object_array_add(plans, object);
   return true;
 }

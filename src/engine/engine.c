@@ -99,9 +99,9 @@ engine_run_output(struct engine *engine, const struct engine_run *run,
 
 char *
 engine_explain(struct engine *engine, const struct plan *plan, guint output,
-               enum duck_plan_kind kind, GError **error)
+               enum duck_plan_kind kind, struct json_object **ret_observed, GError **error)
 {
-  return engine->driver->explain(engine->self, plan, output, kind, error);
+  return engine->driver->explain(engine->self, plan, output, kind, ret_observed, error);
 }
 
 bool

@@ -120,9 +120,8 @@ struct engine_driver {
   void (*end)(gpointer self);
   bool (*run)(gpointer self, const struct engine_run *run, struct engine_output *ret_output,
               GError **error);
-  /* Text of the engine's plan for one output; analyze runs it, and tells what the kernel observed. */
   char *(*explain)(gpointer self, const struct plan *plan, guint output, enum duck_plan_kind kind,
-                   GError **error);
+                   struct json_object **ret_observed, GError **error);
   bool (*estimate)(gpointer self, struct plan *plan, GError **error);
   /* A connection for binding jobs and building plans, with nothing in it. Borrowed. */
   struct duck_connection *(*connection)(gpointer self);
@@ -147,8 +146,13 @@ void engine_end(struct engine *engine);
  * in the staging folder; the caller removes it. */
 bool engine_run_output(struct engine *engine, const struct engine_run *run,
                        struct engine_output *ret_output, GError **error) WARN_UNUSED;
+/* Text of the engine's plan for one output. DUCK_PLAN_ANALYZED runs it by itself, without writing it, and tells what the kernel
+ * observed, in ret_observed too: {"pass", "rows", "runs", "runs_found", "entities", "passes", "restarts": [reasons], "seconds",
+ * "peak_bytes", "rollups": [{"name", "groups", "strategy", "distinct", "memory_bytes", "streamed", "reason"}], "reason"}; a new
+ * reference; NULL where the kernel had no part. */
 char *engine_explain(struct engine *engine, const struct plan *plan, guint output,
-                     enum duck_plan_kind kind, GError **error) WARN_UNUSED;
+                     enum duck_plan_kind kind, struct json_object **ret_observed,
+                     GError **error) WARN_UNUSED;
 /* Fills the estimates of the plan's rollups that the kernel computes, from some rows of their input: for explain. What cannot be
  * read leaves them unknown; false only when a signal stops it. Cost: some files are read, tenths of a second. */
 bool engine_estimate(struct engine *engine, struct plan *plan, GError **error) WARN_UNUSED;

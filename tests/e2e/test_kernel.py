@@ -150,6 +150,13 @@ def test_texts_that_grow_make_the_pass_start_again(kindling, tmp_path):
     assert report["outputs"][0]["computed_by"] == "kernel, streamed"
     compare.assert_output(tmp_path / "out", wanted["daily"])
     assert len(readers.plain_files(tmp_path / "out" / "daily")) == 4
+    explained = kindling("explain", script, "--input", tmp_path / "in", "--analyze", "--threads", 1, "--json").json["engine_plans"]
+    assert [(plan["output"], plan["kind"]) for plan in explained] == [("daily", "analyzed")]
+    observed, told = explained[0]["observed"], explained[0]["plan"]
+    assert (observed["rows"], observed["runs"], observed["runs_found"], observed["reason"]) == (80000, 4, False, None)
+    assert observed["passes"] == 1 + len(observed["restarts"]) > 1 and "is longer than those before" in observed["restarts"][0]
+    assert [(r["groups"], r["strategy"], r["streamed"]) for r in observed["rollups"]] == [(80000, "runs in order", True)]
+    assert f"read {observed['passes']} times" in told and all(f"pass 1 started again: {reason}\n" in told for reason in observed["restarts"])
 
 
 HOSTILE = {

@@ -64,11 +64,23 @@ explain_both(struct local *local, const struct plan *plan, guint output, enum du
                          scan, post);
 }
 
+/* What DuckDB does for an output of a pass that has run, without writing it. */
 static char *
-analyze(struct local *local, const struct plan *plan, guint output, GError **error)
+explain_rest(struct local *local, const struct kernel_pass *pass, guint output, GError **error)
+{
+  if (kernel_pass_refusal(pass, output) != NULL)
+    return explain_by_duckdb(local, pass->plan, g_ptr_array_index(pass->plan->outputs, output),
+                             DUCK_PLAN_ANALYZED, error);
+  if (kernel_pass_stream(pass, output) != NULL)
+    return g_strdup("nothing: they come in order, and a run writes them as they come\n");
+  return explain_post(local, pass, output, DUCK_PLAN_ANALYZED, error);
+}
+
+static char *
+analyze(struct local *local, const struct plan *plan, guint output,
+        struct json_object **ret_observed, GError **error)
 {
   const struct engine_run run = {.plan = plan, .output = output, .run_id = "explain"};
-  const struct plan_output *explained = g_ptr_array_index(plan->outputs, output);
   struct engine_output nothing = {0};
   struct writer writer;
   writer_init(&writer, local, &run, &nothing);
@@ -76,10 +88,10 @@ analyze(struct local *local, const struct plan *plan, guint output, GError **err
   writer_clear(&writer);
   if (pass == NULL)
     return NULL;
+  g_autofree char *text = explain_rest(local, pass, output, error);
   g_autofree char *observed = kernel_pass_text(pass, output);
-  g_autofree char *text = kernel_pass_refusal(pass, output) != NULL
-                              ? explain_by_duckdb(local, plan, explained, DUCK_PLAN_ANALYZED, error)
-                              : explain_post(local, pass, output, DUCK_PLAN_ANALYZED, error);
+  if (text != NULL && ret_observed != NULL)
+    *ret_observed = kernel_pass_json(pass, output);
   kernel_pass_free(pass);
   if (text == NULL)
     return NULL;
@@ -88,13 +100,13 @@ analyze(struct local *local, const struct plan *plan, guint output, GError **err
 
 char *
 local_explain(gpointer self, const struct plan *plan, guint output, enum duck_plan_kind kind,
-              GError **error)
+              struct json_object **ret_observed, GError **error)
 {
   struct local *local = self;
   const struct plan_output *explained = g_ptr_array_index(plan->outputs, output);
   if (!explained->is_kernel || local->kernel_off)
     return explain_by_duckdb(local, plan, explained, kind, error);
   if (kind == DUCK_PLAN_ANALYZED)
-    return analyze(local, plan, output, error);
+    return analyze(local, plan, output, ret_observed, error);
   return explain_both(local, plan, output, kind, error);
 }

@@ -43,7 +43,7 @@ void kernel_runs_fill(struct kernel_spec *spec, const struct plan *plan,
 struct kernel_target {
   const struct plan *plan;
   guint output;
-  const char *staging;
+  const char *staging; /* NULL: only to be counted, by explain; nothing is encoded or written */
   const char *run_id;
   guint64 target_file_bytes;
 };
@@ -76,6 +76,7 @@ struct kernel_pass {
   struct kernel_spec *spec;
   struct rollup_pass *rollups; /* NULL: failed */
   GPtrArray *streams;          /* struct kernel_stream or NULL, one a rollup of the spec */
+  GPtrArray *restarts;         /* char *: why it took all rows again, each time; a clause */
   char *failure;               /* why nothing of it can be used; a clause */
   bool may_fit_alone;          /* it failed for what all its rollups need together */
   guint waiting;               /* outputs not yet run */
@@ -96,12 +97,18 @@ struct kernel_pass *kernel_pass_unrun(const struct plan *plan, guint output);
 void kernel_pass_free(struct kernel_pass *pass);
 /* A pass's part of the progress of the output in whose time it runs. */
 #define KERNEL_PASS_SHARE 0.9
+/* The output that a rollup of the pass's spec belongs to. */
+guint kernel_pass_output_of(const struct kernel_pass *pass, guint number);
 /* The stream that the output was written by, or NULL. */
 struct kernel_stream *kernel_pass_stream(const struct kernel_pass *pass, guint output);
 /* Why an output of the pass cannot be had from it, or NULL. */
 const char *kernel_pass_refusal(const struct kernel_pass *pass, guint output);
-/* What the kernel observed, for people: a line for the pass and one for each rollup of the output. Owned by the caller. */
+
+/* kernel_observed.c: what the kernel observed of an output, for people: a line for the pass, one for each time that it started
+ * again, one for each rollup of the output. Owned by the caller. */
 char *kernel_pass_text(const struct kernel_pass *pass, guint output);
+/* The same as engine_explain tells it. New reference. */
+struct json_object *kernel_pass_json(const struct kernel_pass *pass, guint output);
 
 /* An order that an output's only rollup is read in, by key ranges: parts. The place of a group: its part, and its number in that. */
 #define KERNEL_PLACE_BITS 40

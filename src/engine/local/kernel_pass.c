@@ -3,7 +3,6 @@
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/fault.h"
-#include "util/text.h"
 
 /* Errors that DuckDB would meet as well stay errors; after all others it may try by itself: what cannot be evaluated for
  * one output must not fail another, and it may fit where the kernel took half of the memory. */
@@ -46,8 +45,7 @@ make_streams(struct writer *writer, struct kernel_pass *pass)
         .target_file_bytes = writer_target_bytes(writer->run),
     };
     struct kernel_stream *stream = NULL;
-    if (local->parquet_writer == ENGINE_WRITER_KINDLING && !is_planted(output) &&
-        target.staging != NULL)
+    if (local->parquet_writer == ENGINE_WRITER_KINDLING && !is_planted(output))
       stream = kernel_stream_new(pass->spec, i, &target, &local->budget);
     g_ptr_array_add(pass->streams, stream);
   }
@@ -83,6 +81,7 @@ compute(struct writer *writer, struct kernel_pass *pass, GError **error)
   pass->spec = kernel_spec_new(pass->plan, pass->planned, pass->outputs, &pass->failure);
   if (pass->spec == NULL)
     return true;
+  atomic_store(&local->budget.peak_bytes, atomic_load(&local->budget.used_bytes));
   pass->spec->pass.budget = &local->budget;
   pass->spec->pass.threads = local->threads;
   pass->spec->pass.rows = kernel_rows_of(pass->planned);
@@ -127,6 +126,7 @@ pass_new(const struct plan *plan, guint output)
   pass->planned = g_ptr_array_index(plan->passes, planned->pass);
   pass->outputs = g_array_new(FALSE, FALSE, sizeof(guint));
   pass->streams = g_ptr_array_new_with_free_func(stream_free);
+  pass->restarts = g_ptr_array_new_with_free_func(g_free);
   return pass;
 }
 
@@ -170,14 +170,14 @@ kernel_pass_free(struct kernel_pass *pass)
     return;
   drop_results(pass);
   g_ptr_array_unref(pass->streams);
+  g_ptr_array_unref(pass->restarts);
   g_array_unref(pass->outputs);
   g_free(pass->failure);
   g_free(pass);
 }
 
-/* The output that a rollup of the pass belongs to. */
-static guint
-output_of(const struct kernel_pass *pass, guint number)
+guint
+kernel_pass_output_of(const struct kernel_pass *pass, guint number)
 {
   const struct plan_kernel_rollup *kernel = g_ptr_array_index(
       pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, number));
@@ -188,7 +188,7 @@ struct kernel_stream *
 kernel_pass_stream(const struct kernel_pass *pass, guint output)
 {
   for (guint i = 0; pass->rollups != NULL && i < pass->streams->len; i++)
-    if (output_of(pass, i) == output &&
+    if (kernel_pass_output_of(pass, i) == output &&
         rollup_pass_outcome(pass->rollups, i).kind == ROLLUP_STREAMED)
       return g_ptr_array_index(pass->streams, i);
   return NULL;
@@ -201,52 +201,9 @@ kernel_pass_refusal(const struct kernel_pass *pass, guint output)
     return pass->failure;
   for (guint i = 0; i < pass->spec->numbers->len; i++) {
     struct rollup_outcome outcome = rollup_pass_outcome(pass->rollups, i);
-    if (output_of(pass, i) == output && outcome.kind == ROLLUP_GAVE_UP)
+    if (kernel_pass_output_of(pass, i) == output && outcome.kind == ROLLUP_GAVE_UP)
       return outcome.reason;
   }
   const struct kernel_stream *stream = kernel_pass_stream(pass, output);
   return stream != NULL ? kernel_stream_reason(stream) : NULL;
-}
-
-static void
-add_rollup_line(const struct kernel_pass *pass, guint number, GString *text)
-{
-  const struct plan_kernel_rollup *kernel = g_ptr_array_index(
-      pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, number));
-  const struct plan_output *output = g_ptr_array_index(pass->plan->outputs, kernel->output);
-  const struct plan_rollup *rollup = g_ptr_array_index(output->rollups, kernel->rollup);
-  struct rollup_outcome outcome = rollup_pass_outcome(pass->rollups, number);
-  if (outcome.kind == ROLLUP_GAVE_UP) {
-    g_string_append_printf(text, "%s: left to DuckDB: %s\n", rollup->name, outcome.reason);
-    return;
-  }
-  g_autofree char *groups = text_count(outcome.groups);
-  g_autofree char *memory = text_bytes(outcome.memory_bytes);
-  g_string_append_printf(text, "%s: %s groups, %s%s%s, %s%s\n", rollup->name, groups,
-                         outcome.strategy, outcome.distinct == NULL ? "" : ", ",
-                         outcome.distinct == NULL ? "" : outcome.distinct, memory,
-                         outcome.kind == ROLLUP_STREAMED ? ", written while it was computed" : "");
-}
-
-char *
-kernel_pass_text(const struct kernel_pass *pass, guint output)
-{
-  if (pass->rollups == NULL)
-    return g_strdup_printf("left to DuckDB: %s\n", pass->failure);
-  struct rollup_report report = rollup_pass_report(pass->rollups);
-  GString *text = g_string_new(NULL);
-  g_autofree char *rows = text_count(report.rows);
-  g_autofree char *entities = text_count(report.entities);
-  g_autofree char *peak = text_bytes(report.peak_bytes);
-  g_autofree char *seconds = text_seconds(pass->seconds);
-  g_string_append_printf(
-      text,
-      "pass %u: %s rows, %" G_GUINT64_FORMAT " runs%s, %s entities, read %" G_GUINT64_FORMAT
-      " time%s, %s, %s at most\n",
-      pass->planned->number, rows, (guint64)report.runs, report.found ? " found while reading" : "",
-      entities, (guint64)report.passes, report.passes == 1 ? "" : "s", seconds, peak);
-  for (guint i = 0; i < pass->spec->numbers->len; i++)
-    if (output_of(pass, i) == output)
-      add_rollup_line(pass, i, text);
-  return g_string_free(text, FALSE);
 }

@@ -156,8 +156,10 @@ kernel_scan_run(struct local *local, struct kernel_pass *pass, const struct engi
       return false;
     }
     enum rollup_status status = rollup_pass_finish(pass->rollups);
-    if (status == ROLLUP_AGAIN)
+    if (status == ROLLUP_AGAIN) {
+      g_ptr_array_add(pass->restarts, g_strdup(rollup_pass_reason(pass->rollups)));
       continue;
+    }
     if (g_atomic_int_get(&scan.failed) != 0)
       return kernel_pass_fail(pass, "no memory is left for the kernel");
     if (status == ROLLUP_DONE && scanned)

@@ -158,7 +158,7 @@ static bool
 on_block(void *user, const struct rollup_block *block)
 {
   struct kernel_stream *stream = user;
-  if (g_atomic_int_get(&stream->stopped) != 0)
+  if (g_atomic_int_get(&stream->stopped) != 0 || stream->target.staging == NULL)
     return true;
   gsize rows = MIN(block->batch.rows, (uint32_t)STREAM_GROUP_ROWS);
   gsize bytes = MAX(rows * stream_narrowed(stream) * sizeof(int64_t), 16);

@@ -51,7 +51,7 @@ void local_end(gpointer self);
 bool local_run(gpointer self, const struct engine_run *run, struct engine_output *ret_output,
                GError **error);
 char *local_explain(gpointer self, const struct plan *plan, guint output, enum duck_plan_kind kind,
-                    GError **error);
+                    struct json_object **ret_observed, GError **error);
 bool local_estimate(gpointer self, struct plan *plan, GError **error);
 struct duck_connection *local_connection(gpointer self);
 struct duck *local_database(gpointer self);

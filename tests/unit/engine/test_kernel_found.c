@@ -124,6 +124,63 @@ a_run_may_be_large(void **state)
   kit_free(kit);
 }
 
+#define DAILY                                                                                      \
+  "COPY (SELECT day, u, count(*) AS n FROM events GROUP BY day, u ORDER BY day, u) TO 'o' "        \
+  "(FORMAT parquet);"
+
+/* Of 60,000 rows in runs of so many; the text and the JSON of explain --analyze. */
+static char *
+explain(const char *run_rows, struct json_object **ret_observed)
+{
+  struct kit *kit = kit_new();
+  g_autofree char *rows = g_strdup_printf(
+      "SELECT i // %s AS day, (hash(i) %% 20000)::INT AS u FROM range(60000) r(i)", run_rows);
+  g_autoptr(GError) error = NULL;
+  kit_input(kit, "events", rows);
+  kit_plan(kit, 2, DAILY);
+  char *text = engine_explain(kit->engine, kit->plan, 0, DUCK_PLAN_ANALYZED, ret_observed, &error);
+  kit_no_error(error);
+  kit_free(kit);
+  return text;
+}
+
+static void
+explain_tells_of_runs_found(void **state)
+{
+  (void)state;
+  JSON_AUTO(observed) = NULL;
+  g_autofree char *text = explain("3000", &observed);
+  assert_non_null(strstr(text, "60,000 rows, 20 runs found while reading"));
+  assert_non_null(strstr(text, "runs found while reading, in order"));
+  assert_non_null(strstr(text, "read 1 time,"));
+  assert_null(strstr(text, "started again"));
+  assert_true(json_get_flag(observed, "runs_found"));
+  assert_int_equal(json_get_int(observed, "runs", 0), 20);
+  assert_int_equal(json_get_int(observed, "passes", 0), 1);
+  assert_int_equal(json_object_array_length(json_get(observed, "restarts")), 0);
+  struct json_object *rollup = json_object_array_get_idx(json_get(observed, "rollups"), 0);
+  assert_true(json_get_flag(rollup, "streamed"));
+  assert_int_equal(json_object_array_length(json_get(observed, "rollups")), 1);
+}
+
+static void
+explain_tells_why_a_pass_started_again(void **state)
+{
+  (void)state;
+  JSON_AUTO(observed) = NULL;
+  g_autofree char *text = explain("30", &observed);
+  assert_non_null(strstr(text, "pass 1 started again: its rows are of too many runs"));
+  assert_false(json_get_flag(observed, "runs_found"));
+  gint64 passes = json_get_int(observed, "passes", 0);
+  struct json_object *restarts = json_get(observed, "restarts");
+  assert_true(passes > 1);
+  assert_int_equal(json_object_array_length(restarts), passes - 1);
+  assert_true(g_str_has_prefix(json_object_get_string(json_object_array_get_idx(restarts, 0)),
+                               "its rows are of too many runs"));
+  struct json_object *rollup = json_object_array_get_idx(json_get(observed, "rollups"), 0);
+  assert_false(json_get_flag(rollup, "streamed"));
+}
+
 int
 main(void)
 {
@@ -131,6 +188,8 @@ main(void)
       cmocka_unit_test(runs_that_are_found_give_the_same_files),
       cmocka_unit_test(runs_of_few_rows_are_not_kept),
       cmocka_unit_test(a_run_may_be_large),
+      cmocka_unit_test(explain_tells_of_runs_found),
+      cmocka_unit_test(explain_tells_why_a_pass_started_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -498,7 +498,7 @@ plans_can_be_explained(void **state)
                                               DUCK_PLAN_ANALYZED};
   for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = engine_explain(kit->engine, kit->plan, 0, kinds[i], &error);
+    g_autofree char *text = engine_explain(kit->engine, kit->plan, 0, kinds[i], NULL, &error);
     kit_no_error(error);
     assert_non_null(strstr(text, kinds[i] == DUCK_PLAN_ANALYZED ? "groups" : "kernel"));
   }
