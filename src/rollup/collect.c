@@ -176,6 +176,7 @@ rollup_worker_group(struct rollup_worker *worker, bool *ret_more)
   if (!collect_rows(pass, found->order[number], worker->current))
     return pass_no_memory(pass);
   status = group_run(worker, worker->current, number, true);
+  atomic_fetch_add(&found->rows_grouped, worker->current->rows);
   piece_empty(&pass->layout, worker->current);
   return status;
 }

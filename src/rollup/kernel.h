@@ -214,7 +214,7 @@ struct kept {
 
 /* Runs that are found while rows come in; all under lock until the last row has come. */
 struct found {
-  bool is_on; /* of the attempt at hand */
+  _Atomic bool is_on; /* of the attempt at hand */
   pthread_mutex_t lock;
   uint32_t count, capacity, mask;
   uint64_t *keys;  /* by run: the codes of the run columns, 16 bits each */
@@ -226,6 +226,7 @@ struct found {
       *order; /* runs by the values of their columns: what the caller takes for their numbers */
   uint32_t *queue;       /* positions in order, as they are to be grouped */
   _Atomic uint32_t next; /* in queue */
+  _Atomic uint64_t rows_grouped;
   struct rollup_runs told;
 };
 

@@ -68,6 +68,13 @@ rollup_pass_outcome(const struct rollup_pass *pass, unsigned rollup)
   return outcome;
 }
 
+bool
+rollup_pass_keeps_rows(const struct rollup_pass *pass, uint64_t *ret_grouped)
+{
+  *ret_grouped = atomic_load(&pass->found.rows_grouped);
+  return atomic_load(&pass->found.is_on);
+}
+
 struct rollup_report
 rollup_pass_report(const struct rollup_pass *pass)
 {

@@ -132,6 +132,9 @@ const struct rollup_runs *rollup_pass_found(struct rollup_pass *pass);
 /* Groups one of these runs, by a new worker a thread. ret_more: whether there was one left. What no worker has grouped
  * rollup_pass_finish does, alone. */
 enum rollup_status rollup_worker_group(struct rollup_worker *worker, bool *ret_more);
+/* For progress: whether rows are kept until their runs are known, and of how many the run has been grouped since. From any thread,
+ * at any time until the pass is finished. */
+bool rollup_pass_keeps_rows(const struct rollup_pass *pass, uint64_t *ret_grouped);
 
 /* After ROLLUP_AGAIN the pass is empty again, knows more, and takes all rows anew; this happens a few times at most. */
 enum rollup_status rollup_pass_finish(struct rollup_pass *pass);

@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Work item i of [0, count); worker is in [0, threads) and is never used by two threads at once. */
+/* Work item i of [0, count); worker is in [0, threads) and is never used by two threads at once; 0 is the caller's thread. */
 typedef bool (*parallel_work)(guint worker, gsize i, gpointer user, GError **error);
 
 /* Runs work for every i on at most threads threads, in increasing order of i. Stops handing out items at the first

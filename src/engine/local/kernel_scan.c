@@ -5,6 +5,8 @@
 #include "util/parallel.h"
 
 enum { ATTEMPTS_MOST = 64 }; /* the kernel itself gives up before */
+/* Where rows are kept until their runs are known: what reading them takes of the time of a pass. */
+#define KEEPING_SHARE 0.4
 
 /* What the threads of the scan share. */
 struct scan {
@@ -66,9 +68,24 @@ watch(double share, gpointer user)
     return true;
   guint64 rows = __atomic_load_n(&scan->rows, __ATOMIC_RELAXED);
   double read = scan->rows_total > 0 ? (double)rows / (double)scan->rows_total : 0;
-  double done = CLAMP(MAX(share, read), 0, 1);
+  uint64_t grouped;
+  double part = rollup_pass_keeps_rows(scan->rollups, &grouped) ? KEEPING_SHARE : 1;
+  double done = CLAMP(MAX(share, read), 0, 1) * part;
   scan->run->progress(done > 0 ? done * KERNEL_PASS_SHARE : -1, rows, scan->run->user);
   return true;
+}
+
+/* Likewise while runs are grouped. */
+static void
+tell_grouped(const struct scan *scan)
+{
+  if (scan->run->progress == NULL)
+    return;
+  guint64 rows = __atomic_load_n(&scan->rows, __ATOMIC_RELAXED);
+  uint64_t grouped;
+  (void)rollup_pass_keeps_rows(scan->rollups, &grouped);
+  double done = KEEPING_SHARE + (1 - KEEPING_SHARE) * (double)grouped / (double)MAX(rows, 1);
+  scan->run->progress(MIN(done, 1) * KERNEL_PASS_SHARE, rows, scan->run->user);
 }
 
 bool
@@ -104,16 +121,18 @@ scan_types(const struct plan_pass *planned)
 static bool
 group_runs(guint worker, gsize item, gpointer user, GError **error)
 {
-  (void)worker;
   (void)item;
   struct scan *scan = user;
   struct rollup_worker *grouping = rollup_worker_new(scan->rollups);
   bool more = grouping != NULL;
   if (grouping == NULL)
     g_atomic_int_set(&scan->failed, 1);
-  while (more && rollup_worker_group(grouping, &more) == ROLLUP_DONE)
+  while (more && rollup_worker_group(grouping, &more) == ROLLUP_DONE) {
     if (!interrupt_check(error))
       return false;
+    if (worker == 0) /* the calling thread */
+      tell_grouped(scan);
+  }
   return true;
 }
 

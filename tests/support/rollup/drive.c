@@ -288,7 +288,15 @@ drive_kernel(const struct rollup_pass_spec *spec, struct driver *driver, struct 
                    rollup_pass_reason(driver->kernel));
     return false;
   }
-  driven->found = rollup_pass_report(driver->kernel).found;
+  struct rollup_report report = rollup_pass_report(driver->kernel);
+  uint64_t grouped = 0;
+  driven->found = report.found;
+  if (rollup_pass_keeps_rows(driver->kernel, &grouped) != report.found ||
+      grouped != (report.found ? report.rows : 0)) {
+    (void)snprintf(fault, fault_size, "%llu of %llu rows kept are said to be grouped",
+                   (unsigned long long)grouped, (unsigned long long)report.rows);
+    return false;
+  }
   for (unsigned r = 0; r < spec->rollup_count; r++)
     if (!read_rollup(driver, &spec->rollups[r], r, &receivers[r], &choose, &driven->rollups[r],
                      fault, fault_size))

@@ -128,6 +128,41 @@ a_run_may_be_large(void **state)
   "COPY (SELECT day, u, count(*) AS n FROM events GROUP BY day, u ORDER BY day, u) TO 'o' "        \
   "(FORMAT parquet);"
 
+struct shares {
+  double last;
+  guint count, falls; /* told; below the one before */
+};
+
+static void
+note_share(double share, guint64 rows, gpointer user)
+{
+  struct shares *shares = user;
+  assert_true(rows <= 60000);
+  shares->falls += share < shares->last;
+  shares->count += share > shares->last;
+  shares->last = share;
+}
+
+static void
+progress_moves_while_runs_are_grouped(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  kit_input(kit, "events",
+            "SELECT i // 3000 AS day, (hash(i) % 20000)::INT AS u FROM range(60000) r(i)");
+  kit_plan(kit, 1, DAILY);
+  struct shares shares = {.last = -1};
+  struct engine_run run = {.progress = note_share, .user = &shares};
+  struct engine_output output = {0};
+  g_autoptr(GError) error = NULL;
+  (void)kit_run_with(kit, &run, &output, &error);
+  kit_no_error(error);
+  assert_int_equal(output.way, ENGINE_STREAMED);
+  assert_true(shares.count >= 20 && shares.falls == 0 && shares.last >= 0.89);
+  engine_output_clear(&output);
+  kit_free(kit);
+}
+
 /* Of 60,000 rows in runs of so many; the text and the JSON of explain --analyze. */
 static char *
 explain(const char *run_rows, struct json_object **ret_observed)
@@ -188,6 +223,7 @@ main(void)
       cmocka_unit_test(runs_that_are_found_give_the_same_files),
       cmocka_unit_test(runs_of_few_rows_are_not_kept),
       cmocka_unit_test(a_run_may_be_large),
+      cmocka_unit_test(progress_moves_while_runs_are_grouped),
       cmocka_unit_test(explain_tells_of_runs_found),
       cmocka_unit_test(explain_tells_why_a_pass_started_again),
   };
