@@ -219,3 +219,60 @@ element_merge_narrow(const struct element_kind *kind, void *base, const uint16_t
   if (count > 0)
     merge(kind, base, kind->bytes, NULL, index, sources, count);
 }
+
+/* An element is written at each of its sources, the sum of those so far: no branch asks which one is the last. */
+#define FOLD(type, add)                                                                            \
+  do {                                                                                             \
+    const type *from = sources;                                                                    \
+    type *to = elements;                                                                           \
+    type kept = {0};                                                                               \
+    const type empty = {0};                                                                        \
+    uint32_t next = 0;                                                                             \
+    for (size_t i = 0; i < count; i++) {                                                           \
+      uint32_t at = index[i];                                                                      \
+      if (at == UINT32_MAX)                                                                        \
+        continue;                                                                                  \
+      for (; next < at; next++)                                                                    \
+        to[next] = empty;                                                                          \
+      uint64_t keep = -(uint64_t)(at < next); /* all ones: the same element as before */           \
+      const type *own = &from[i];                                                                  \
+      add;                                                                                         \
+      to[at] = kept;                                                                               \
+      next = at + 1;                                                                               \
+    }                                                                                              \
+    for (; next < groups; next++)                                                                  \
+      to[next] = empty;                                                                            \
+  } while (0)
+
+static inline struct element_window
+masked_window(struct element_window window, uint64_t keep)
+{
+  return (struct element_window){window.low & keep, window.high & keep};
+}
+
+static inline struct element_integer
+masked_integer(struct element_integer sum, uint64_t keep)
+{
+  return (struct element_integer){sum.low & keep, sum.high & (int64_t)keep, sum.count & keep};
+}
+
+void
+element_fold(const struct element_kind *kind, void *elements, uint32_t groups,
+             const uint32_t *index, const void *sources, size_t count)
+{
+  bool is_extreme = kind->type == ELEMENT_MIN || kind->type == ELEMENT_MAX;
+  if (kind->type == ELEMENT_COUNT) {
+    FOLD(uint64_t, kept = (kept & keep) + *own);
+  } else if (kind->type == ELEMENT_WINDOW) {
+    FOLD(struct element_window, kept = masked_window(kept, keep); merge_window(&kept, own));
+  } else if (kind->type == ELEMENT_INTEGER) {
+    FOLD(struct element_integer, kept = masked_integer(kept, keep); merge_integer(&kept, own));
+  } else if (is_extreme && kind->dictionary == NULL) {
+    FOLD(uint64_t, kept &= keep; merge_number(&kept, *own));
+  } else if (kind->type == ELEMENT_SET && kind->set_words == 1) {
+    FOLD(uint64_t, kept = (kept & keep) | *own);
+  } else {
+    element_clear(kind, elements, groups);
+    element_merge(kind, elements, kind->bytes, index, sources, count);
+  }
+}
