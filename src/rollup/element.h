@@ -106,11 +106,7 @@ void element_clear(const struct element_kind *kind, void *elements, size_t count
 void element_merge(const struct element_kind *kind, void *base, size_t stride,
                    const uint32_t *index, const void *sources, size_t count);
 
-/* The same into an empty array of `groups` of a run's elements, all of which are written; indexes ascend. */
-void element_fold(const struct element_kind *kind, void *elements, uint32_t groups,
-                  const uint32_t *index, const void *sources, size_t count);
-
-/* Like element_merge, into an array of a run's elements, with 16-bit indexes. */
+/* The same into an array of a run's elements, with 16-bit indexes. */
 void element_merge_narrow(const struct element_kind *kind, void *base, const uint16_t *index,
                           const void *sources, size_t count);
 

@@ -113,12 +113,12 @@ fold(struct rollup_worker *worker, const struct measure *measure, const void *el
                                      host->count * element_run_bytes(&measure->kind)))
     return false;
   own->elements[index] = scratch->data;
+  element_clear(&measure->kind, scratch->data, host->count);
   if (measure->kind.type != ELEMENT_FIRST) {
-    element_fold(&measure->kind, scratch->data, host->count, group, elements,
-                 grouping->segment_count);
+    element_merge(&measure->kind, scratch->data, measure->kind.bytes, group, elements,
+                  grouping->segment_count);
     return true;
   }
-  element_clear(&measure->kind, scratch->data, host->count);
   const uint32_t *rows = elements;
   for (uint32_t s = 0; s < grouping->segment_count; s++)
     if (group[s] != NONE)

@@ -11,33 +11,27 @@ struct rows {
   uint32_t count;
 };
 
-/* Folds the valid rows of each segment into one element: body puts `row` into `kept`, which begins as empty. Written once for
- * both layouts; where a segment's rows are neighbours, elements are written once. */
-#define FOLD_ROWS(rows, type, elements, empty, ...)                                                \
+/* Runs body for every valid row: `row`, and `segment`, its segment. Written once for both layouts. */
+#define FOR_ROWS(rows, ...)                                                                        \
   do {                                                                                             \
     const struct grouping *g_ = (rows)->grouping;                                                  \
     const uint8_t *valid_ = (rows)->valid;                                                         \
-    type *to_ = (elements);                                                                        \
-    for (uint32_t segment = 0; g_->order == NULL && segment < g_->segment_count; segment++)        \
-      to_[segment] = (empty);                                                                      \
-    for (uint32_t row = 0; g_->order == NULL && row < (rows)->count; row++) {                      \
-      uint32_t segment = g_->combo == NULL ? 0 : g_->combo[row];                                   \
-      if (valid_ == NULL || valid_[row] != 0) {                                                    \
-        type kept = to_[segment];                                                                  \
-        __VA_ARGS__;                                                                               \
-        to_[segment] = kept;                                                                       \
-      }                                                                                            \
-    }                                                                                              \
-    for (uint32_t segment = 0; g_->order != NULL && segment < g_->segment_count; segment++) {      \
-      type kept = (empty);                                                                         \
-      for (uint32_t at_ = g_->segment_start[segment]; at_ < g_->segment_start[segment + 1];        \
-           at_++) {                                                                                \
-        uint32_t row = g_->order[at_];                                                             \
+    if (g_->order == NULL) {                                                                       \
+      for (uint32_t row = 0; row < (rows)->count; row++) {                                         \
+        uint32_t segment = g_->combo == NULL ? 0 : g_->combo[row];                                 \
         if (valid_ == NULL || valid_[row] != 0) {                                                  \
           __VA_ARGS__;                                                                             \
         }                                                                                          \
       }                                                                                            \
-      to_[segment] = kept;                                                                         \
+    } else {                                                                                       \
+      for (uint32_t segment = 0; segment < g_->segment_count; segment++)                           \
+        for (uint32_t at_ = g_->segment_start[segment]; at_ < g_->segment_start[segment + 1];      \
+             at_++) {                                                                              \
+          uint32_t row = g_->order[at_];                                                           \
+          if (valid_ == NULL || valid_[row] != 0) {                                                \
+            __VA_ARGS__;                                                                           \
+          }                                                                                        \
+        }                                                                                          \
     }                                                                                              \
   } while (0)
 
@@ -46,7 +40,7 @@ count_rows(const struct rows *rows, uint64_t *counts)
 {
   const struct grouping *grouping = rows->grouping;
   if (grouping->order == NULL || rows->valid != NULL) {
-    FOLD_ROWS(rows, uint64_t, counts, 0, (void)row; kept++);
+    FOR_ROWS(rows, (void)row; counts[segment]++);
     return;
   }
   for (uint32_t i = 0; i < grouping->segment_count; i++)
@@ -57,9 +51,8 @@ static void
 sum_reals(const struct rows *rows, struct exact_sum *sums)
 {
   const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
-  struct exact_sum empty = exact_sum_at(rows->measure->kind.sum_base);
-  FOLD_ROWS(rows, struct exact_sum, sums, empty, double value;
-            memcpy(&value, &numbers[row], sizeof value); exact_sum_add_inline(&kept, value));
+  FOR_ROWS(rows, double value; memcpy(&value, &numbers[row], sizeof value);
+           exact_sum_add_inline(&sums[segment], value));
 }
 
 static void
@@ -67,10 +60,9 @@ sum_integers(const struct rows *rows, struct element_integer *sums)
 {
   const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
   bool is_signed = !rows->measure->is_unsigned;
-  const struct element_integer empty = {0};
-  FOLD_ROWS(rows, struct element_integer, sums, empty, uint64_t low = kept.low + numbers[row];
-            kept.high += (low < numbers[row]) - (is_signed && (int64_t)numbers[row] < 0);
-            kept.low = low; kept.count++);
+  FOR_ROWS(rows, uint64_t low = sums[segment].low + numbers[row];
+           sums[segment].high += (low < numbers[row]) - (is_signed && (int64_t)numbers[row] < 0);
+           sums[segment].low = low; sums[segment].count++);
 }
 
 /* False: a value that has no window. */
@@ -82,15 +74,14 @@ sum_windows(const struct rows *rows, struct element_window *windows)
   const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
   unsigned base = rows->measure->kind.sum_base;
   bool misfit = false;
-  const struct element_window empty = {0};
-  FOLD_ROWS(rows, struct element_window, windows, empty, uint64_t bits = numbers[row];
-            unsigned exponent = (unsigned)(bits >> 52) & 0x7ff; unsigned shift = exponent - base;
-            bool fits = shift <= WINDOW_SHIFTS; misfit |= !fits && bits << 1 != 0;
-            uint64_t mantissa = fits ? (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52 : 0;
-            uint128 sign = (uint128) - (int128)(bits >> 63);
-            uint128 sum = ((uint128)kept.high << 64 | kept.low) +
-                          ((((uint128)mantissa << (shift & 63)) ^ sign) - sign);
-            kept.low = (uint64_t)sum; kept.high = (uint64_t)(sum >> 64));
+  FOR_ROWS(rows, uint64_t bits = numbers[row]; unsigned exponent = (unsigned)(bits >> 52) & 0x7ff;
+           unsigned shift = exponent - base; bool fits = shift <= WINDOW_SHIFTS;
+           misfit |= !fits && bits << 1 != 0;
+           uint64_t mantissa = fits ? (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52 : 0;
+           uint128 sign = (uint128) - (int128)(bits >> 63);
+           uint128 sum = ((uint128)windows[segment].high << 64 | windows[segment].low) +
+                         ((((uint128)mantissa << (shift & 63)) ^ sign) - sign);
+           windows[segment].low = (uint64_t)sum; windows[segment].high = (uint64_t)(sum >> 64));
   return !misfit;
 }
 
@@ -101,8 +92,8 @@ find_numbers(const struct rows *rows, uint64_t *extremes)
   const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
   enum element_type type = rows->measure->kind.type;
   bool has_extreme = false;
-  FOLD_ROWS(rows, uint64_t, extremes, 0, uint64_t own = extreme_of(type, numbers[row]);
-            has_extreme |= own == 0; kept = own > kept ? own : kept);
+  FOR_ROWS(rows, uint64_t own = extreme_of(type, numbers[row]); has_extreme |= own == 0;
+           extremes[segment] = own > extremes[segment] ? own : extremes[segment]);
   return !has_extreme;
 }
 
@@ -113,10 +104,10 @@ find_codes(const struct rows *rows, uint64_t *extremes)
   unsigned slot = (unsigned)rows->measure->code;
   bool least = rows->measure->kind.type == ELEMENT_MIN;
   struct rank_view view = {.dictionary = rows->measure->kind.dictionary};
-  FOLD_ROWS(rows, uint64_t, extremes, 0, uint64_t code = piece_code(piece, slot, row);
-            uint64_t rank = rank_of(&view, code);
-            uint64_t own = kept == 0 ? 0 : rank_of(&view, kept - 1);
-            if (kept == 0 || (least ? rank < own : rank > own)) kept = code + 1);
+  FOR_ROWS(rows, uint64_t code = piece_code(piece, slot, row); uint64_t kept = extremes[segment];
+           uint64_t rank = rank_of(&view, code);
+           uint64_t own = kept == 0 ? 0 : rank_of(&view, kept - 1);
+           if (kept == 0 || (least ? rank < own : rank > own)) extremes[segment] = code + 1);
 }
 
 static void
@@ -124,28 +115,9 @@ collect_codes(const struct rows *rows, uint64_t *sets)
 {
   const struct piece *piece = rows->grouping->piece;
   unsigned slot = (unsigned)rows->measure->code;
-  FOLD_ROWS(rows, uint64_t, sets, 0, kept |= UINT64_C(1) << piece_code(piece, slot, row));
-}
-
-/* The same of more than 64 values. */
-static void
-collect_many_codes(const struct rows *rows, uint64_t *sets)
-{
-  const struct grouping *grouping = rows->grouping;
-  unsigned slot = (unsigned)rows->measure->code;
-  size_t words = rows->measure->kind.set_words;
-  element_clear(&rows->measure->kind, sets, grouping->segment_count);
-  uint32_t segment = 0;
-  for (uint32_t i = 0; i < rows->count; i++) {
-    uint32_t row = grouping->order == NULL ? i : grouping->order[i];
-    if (grouping->order == NULL)
-      segment = grouping->combo == NULL ? 0 : grouping->combo[row];
-    else
-      segment += i == grouping->segment_start[segment + 1];
-    unsigned code = piece_code(grouping->piece, slot, row);
-    if (rows->valid == NULL || rows->valid[row] != 0)
-      sets[segment * words + code / 64] |= UINT64_C(1) << code % 64;
-  }
+  unsigned words = rows->measure->kind.set_words;
+  FOR_ROWS(rows, unsigned code = piece_code(piece, slot, row);
+           sets[segment * words + code / 64] |= UINT64_C(1) << code % 64);
 }
 
 static uint64_t
@@ -206,9 +178,9 @@ find_first(const struct rows *rows, uint32_t *first)
   const struct measure *measure = rows->measure;
   const struct piece *piece = rows->grouping->piece;
   bool all_count = !measure->skip_null_argument && !measure->skip_null_order;
-  FOLD_ROWS(rows, uint32_t, first, UINT32_MAX,
-            if ((all_count || counts_for_first(measure, piece, row)) &&
-                (kept == UINT32_MAX || comes_first(measure, piece, row, kept))) kept = row);
+  FOR_ROWS(rows, if ((all_count || counts_for_first(measure, piece, row)) &&
+                     (first[segment] == UINT32_MAX ||
+                      comes_first(measure, piece, row, first[segment]))) first[segment] = row);
 }
 
 void
@@ -326,7 +298,7 @@ compute(struct rollup_pass *pass, const struct rows *rows, void *elements)
     find_first(rows, elements);
     break;
   case ELEMENT_SET:
-    (measure->kind.set_words == 1 ? collect_codes : collect_many_codes)(rows, elements);
+    collect_codes(rows, elements);
     break;
   }
   return ROLLUP_DONE;
@@ -377,6 +349,7 @@ measures_compute(struct rollup_worker *worker, const struct family *family,
     if (!scratch_need(pass->spec.budget, scratch, grouping->segment_count * bytes))
       return pass_no_memory(pass);
     grouping->elements[i] = scratch->data;
+    element_clear(&measure->kind, scratch->data, grouping->segment_count);
     bool by_valid = measure->valid >= 0 && grouping->piece->has_null[measure->valid] &&
                     measure->kind.type != ELEMENT_FIRST;
     struct rows rows = {.grouping = grouping,
