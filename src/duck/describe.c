@@ -34,9 +34,8 @@ describe_column(struct duck_connection *connection, duckdb_prepared_statement st
   return column;
 }
 
-GPtrArray *
-duck_describe(struct duck_connection *connection, const char *query, struct duck_fault **ret_fault,
-              GError **error UNUSED)
+static GPtrArray *
+describe(struct duck_connection *connection, const char *query, struct duck_fault **ret_fault)
 {
   duckdb_prepared_statement statement = query_prepare(connection, query, ret_fault);
   if (statement == NULL)
@@ -45,6 +44,20 @@ duck_describe(struct duck_connection *connection, const char *query, struct duck
   for (idx_t i = 0; i < duckdb_prepared_statement_column_count(statement); i++)
     g_ptr_array_add(columns, describe_column(connection, statement, i));
   duckdb_destroy_prepare(&statement);
+  return columns;
+}
+
+GPtrArray *
+duck_describe(struct duck_connection *connection, const char *query, struct duck_fault **ret_fault,
+              GError **error UNUSED)
+{
+  GHashTable *known = connection->described;
+  GPtrArray *columns = known == NULL ? NULL : g_hash_table_lookup(known, query);
+  if (columns != NULL)
+    return g_ptr_array_ref(columns);
+  columns = describe(connection, query, ret_fault);
+  if (columns != NULL && known != NULL)
+    g_hash_table_insert(known, g_strdup(query), g_ptr_array_ref(columns));
   return columns;
 }
 

@@ -12,7 +12,7 @@ struct duck_column {
   char *type; /* DuckDB's name of the type */
 };
 
-/* GPtrArray of struct duck_column that frees its elements; NULL with ret_fault set when the query does not bind.
+/* GPtrArray of struct duck_column that frees its elements, not to be changed; NULL with ret_fault set when the query does not bind.
  * A query with a parameter of unknown type has one column of type UNKNOWN: put values in first. Costs a bind, runs
  * nothing (but DuckDB computes constant expressions while it binds). */
 GPtrArray *duck_describe(struct duck_connection *connection, const char *query,

@@ -105,6 +105,19 @@ duck_connect(struct duck *duck, GError **error)
   return NULL;
 }
 
+static void
+free_columns(gpointer columns)
+{
+  g_ptr_array_unref(columns);
+}
+
+bool
+duck_only_plans(struct duck_connection *connection, GError **error)
+{
+  connection->described = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_columns);
+  return set_plainly(connection, "PRAGMA disable_optimizer", error);
+}
+
 void
 duck_disconnect(struct duck_connection *connection)
 {
@@ -112,6 +125,9 @@ duck_disconnect(struct duck_connection *connection)
     return;
   for (gsize i = 0; i < G_N_ELEMENTS(connection->kept); i++)
     duckdb_destroy_prepare(&connection->kept[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS(connection->answers); i++)
+    g_clear_pointer(&connection->answers[i], g_hash_table_unref);
+  g_clear_pointer(&connection->described, g_hash_table_unref);
   duckdb_disconnect(&connection->handle);
   g_free(connection);
 }

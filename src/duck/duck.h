@@ -42,6 +42,10 @@ struct duck_connection *duck_connect(struct duck *duck, GError **error);
 void duck_disconnect(struct duck_connection *connection);
 AUTO_DEFINE(struct duck_connection, duck_disconnect)
 
+/* For a connection that describes queries and runs small ones only: statements are no longer optimised, which is half of the
+ * time that describing one takes, and what a query's columns are is kept until another statement runs on the connection. */
+bool duck_only_plans(struct duck_connection *connection, GError **error) WARN_UNUSED;
+
 /* After this no statement can change DuckDB's configuration (SET lock_configuration = true). */
 bool duck_lock_configuration(struct duck_connection *connection, GError **error) WARN_UNUSED;
 

@@ -35,6 +35,9 @@ struct duck_connection {
   struct _duckdb_connection *handle;
   struct duck *duck;
   struct _duckdb_prepared_statement *kept[QUERY_KEPT]; /* or NULL */
+  GHashTable *answers[QUERY_KEPT];                     /* of those: parameter -> text; or NULL */
+  GHashTable
+      *described; /* query -> GPtrArray of struct duck_column; NULL: not kept (duck_only_plans) */
 };
 
 /* duck.c */
@@ -52,9 +55,11 @@ struct duck_result *query_run(struct duck_connection *connection, const char *sq
 /* The same for a query of our own, whose every fault is an error. */
 struct duck_result *query_own(struct duck_connection *connection, const char *sql,
                               const char *const *parameters, GError **error);
-/* The same for one that is prepared at its first use and kept: it must read no table. */
-struct duck_result *query_again(struct duck_connection *connection, enum query_kept which,
-                                const char *sql, const char *parameter, GError **error);
+/* The only cell of a query that is prepared at its first use and kept, as its answers are: it must depend on nothing but its
+ * parameter, and that must be of type VARCHAR, or DuckDB plans it again each time. Borrowed from the connection; "" for NULL,
+ * which is not kept; NULL with error set. */
+const char *query_again(struct duck_connection *connection, enum query_kept which, const char *sql,
+                        const char *parameter, GError **error);
 /* Prepares exactly one statement without running it: NULL with ret_fault set. The caller destroys it. */
 struct _duckdb_prepared_statement *query_prepare(struct duck_connection *connection,
                                                  const char *sql, struct duck_fault **ret_fault);

@@ -141,6 +141,8 @@ run_statement(struct duck_connection *connection, const char *sql,
               duckdb_prepared_statement statement, duck_watch watch, gpointer user,
               struct duck_fault **ret_fault)
 {
+  if (connection->described != NULL) /* views and time zone may be others now */
+    g_hash_table_remove_all(connection->described);
   struct duck_result *result =
       execute_statement(connection, sql, statement, watch, user, ret_fault);
   duckdb_destroy_prepare(&statement);
@@ -210,9 +212,9 @@ query_run(struct duck_connection *connection, const char *sql, const char *const
   return NULL;
 }
 
-struct duck_result *
-query_again(struct duck_connection *connection, enum query_kept which, const char *sql,
-            const char *parameter, GError **error)
+static struct duck_result *
+run_kept(struct duck_connection *connection, enum query_kept which, const char *sql,
+         const char *parameter, GError **error)
 {
   const char *const parameters[] = {parameter, NULL};
   struct duck_fault *fault = NULL;
@@ -225,6 +227,26 @@ query_again(struct duck_connection *connection, enum query_kept which, const cha
   if (result == NULL)
     (void)fault_consume(fault, error);
   return result;
+}
+
+const char *
+query_again(struct duck_connection *connection, enum query_kept which, const char *sql,
+            const char *parameter, GError **error)
+{
+  if (connection->answers[which] == NULL)
+    connection->answers[which] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  const char *known = g_hash_table_lookup(connection->answers[which], parameter);
+  if (known != NULL)
+    return known;
+  AUTO(duck_result_free)
+  struct duck_result *result = run_kept(connection, which, sql, parameter, error);
+  if (result == NULL)
+    return NULL;
+  char *text = g_strdup(duck_result_text(result, 0, 0));
+  if (text == NULL)
+    return "";
+  g_hash_table_insert(connection->answers[which], g_strdup(parameter), text);
+  return text;
 }
 
 struct duck_result *

@@ -95,13 +95,12 @@ struct json_object *
 duck_parse(struct duck_connection *connection, const char *query, struct duck_fault **ret_fault,
            GError **error)
 {
-  AUTO(duck_result_free)
-  struct duck_result *result = query_again(connection, QUERY_SERIALIZE,
-                                           "SELECT json_serialize_sql($1::VARCHAR)", query, error);
-  if (result == NULL)
+  const char *text =
+      query_again(connection, QUERY_SERIALIZE,
+                  "SELECT CAST(json_serialize_sql(CAST($1 AS VARCHAR)) AS VARCHAR)", query, error);
+  if (text == NULL)
     return NULL;
-  const char *text = duck_result_text(result, 0, 0);
-  JSON_AUTO(tree) = read_tree(text == NULL ? "" : text, ret_fault);
+  JSON_AUTO(tree) = read_tree(text, ret_fault);
   if (tree == NULL)
     return NULL;
   if (json_get_flag(tree, "error")) {
@@ -145,11 +144,11 @@ duck_unparse(struct duck_connection *connection, struct json_object *tree, GErro
 {
   drop_locations(tree);
   g_autofree char *line = json_line(tree);
-  AUTO(duck_result_free)
-  struct duck_result *result = query_again(connection, QUERY_DESERIALIZE,
-                                           "SELECT json_deserialize_sql($1::JSON)", line, error);
-  const char *text = result == NULL ? NULL : duck_result_text(result, 0, 0);
-  if (text == NULL && result != NULL)
-    (void)error_set(error, ERROR_FAILED, "DuckDB gives no text for a syntax tree");
-  return g_strdup(text);
+  const char *text =
+      query_again(connection, QUERY_DESERIALIZE,
+                  "SELECT json_deserialize_sql(CAST(concat($1::VARCHAR) AS JSON))", line, error);
+  if (text == NULL || *text != '\0')
+    return g_strdup(text);
+  (void)error_set(error, ERROR_FAILED, "DuckDB gives no text for a syntax tree");
+  return NULL;
 }

@@ -123,7 +123,7 @@ struct engine_driver {
   char *(*explain)(gpointer self, const struct plan *plan, guint output, enum duck_plan_kind kind,
                    struct json_object **ret_observed, GError **error);
   bool (*estimate)(gpointer self, struct plan *plan, GError **error);
-  /* A connection for binding jobs and building plans, with nothing in it. Borrowed. */
+  /* A connection for binding jobs and building plans, with nothing in it (duck_only_plans). Borrowed. */
   struct duck_connection *(*connection)(gpointer self);
   struct duck *(*database)(gpointer self);
   struct engine_memory (*memory)(gpointer self);

@@ -226,7 +226,9 @@ check_equal(struct bench *bench, guint index, struct performance_output *row, GE
   g_autofree char *a = staged_select(planned, &bench->plain_outputs[index], plain);
   g_autofree char *b = staged_select(planned, &bench->optimised_outputs[index], optimised);
   struct compare_table table = {0};
-  if (!compare_queries(engine_connection(bench->context->engine), a, b, 0.0, &table, error))
+  AUTO(duck_disconnect)
+  struct duck_connection *connection = duck_connect(engine_database(bench->context->engine), error);
+  if (connection == NULL || !compare_queries(connection, a, b, 0.0, &table, error))
     return false;
   row->rows = table.rows_a;
   row->equal = table.difference == NULL;

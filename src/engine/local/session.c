@@ -90,7 +90,7 @@ set_up(struct local *local, const struct engine_options *options, GError **error
   if (local->duck == NULL)
     return false;
   local->callers = duck_connect(local->duck, error);
-  if (local->callers == NULL)
+  if (local->callers == NULL || !duck_only_plans(local->callers, error))
     return false;
   local->work = duck_connect(local->duck, error);
   if (local->work == NULL)

@@ -152,13 +152,47 @@ test_function_names(void **state)
   }
 }
 
+static void
+check_column(struct duck_connection *connection, const char *query, const char *type)
+{
+  AUTO(duck_fault_free) struct duck_fault *fault = NULL;
+  g_autoptr(GPtrArray) columns = duck_describe(connection, query, &fault, NULL);
+  assert_int_equal(columns == NULL, type == NULL);
+  if (type != NULL)
+    assert_string_equal(((struct duck_column *)g_ptr_array_index(columns, 0))->type, type);
+}
+
+/* What is kept of a query goes when anything runs that may change what its names mean. */
+static void
+test_kept_until_a_statement_runs(void **state)
+{
+  struct kit kit = *(struct kit *)*state;
+  AUTO(duck_disconnect) struct duck_connection *connection = duck_connect(kit.duck, NULL);
+  kit.connection = connection;
+  assert_true(duck_only_plans(connection, NULL));
+  check_column(connection, "FROM kept", NULL);
+  kit_exec(&kit, "CREATE TEMP VIEW kept AS SELECT 1 AS a");
+  check_column(connection, "FROM kept", "INTEGER");
+  check_column(connection, "FROM kept", "INTEGER");
+  kit_exec(&kit, "CREATE OR REPLACE TEMP VIEW kept AS SELECT 'x' AS b");
+  check_column(connection, "FROM kept", "VARCHAR");
+  duck_result_free(duck_query(connection, "DROP VIEW kept", NULL, NULL, NULL));
+  check_column(connection, "FROM kept", NULL);
+  g_autofree char *sum = kit_ask(&kit, "SELECT sum(i) FROM range(1000) t(i) WHERE i % 2 = 0");
+  assert_string_equal(sum, "249500");
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_describe), cmocka_unit_test(test_describe_runs_nothing),
-      cmocka_unit_test(test_refusals), cmocka_unit_test(test_candidates),
-      cmocka_unit_test(test_explain),  cmocka_unit_test(test_function_names),
+      cmocka_unit_test(test_describe),
+      cmocka_unit_test(test_describe_runs_nothing),
+      cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_candidates),
+      cmocka_unit_test(test_explain),
+      cmocka_unit_test(test_function_names),
+      cmocka_unit_test(test_kept_until_a_statement_runs),
   };
   return cmocka_run_group_tests(tests, kit_open, kit_close);
 }
