@@ -42,7 +42,11 @@ struct engine_output {
   /* What the output cost: its own time and an equal share of its pass's, whichever call the pass ran in. */
   double seconds, cpu_seconds;
   enum engine_way way;
-  char *note; /* why DuckDB ran what the plan gives to the kernel; a clause; or NULL */
+  /* Nothing was done: run it again when all others of the batch have been run (engine_run.may_postpone); note says why. */
+  bool postponed;
+  /* Why the kernel did not compute it with the other outputs of its pass, but in one of its own (way says that it did), or DuckDB
+   * did; a clause; or NULL. */
+  char *note;
 };
 void engine_output_clear(struct engine_output *output);
 
@@ -64,6 +68,8 @@ struct engine_run {
   guint64 target_file_bytes; /* 0: 128 MiB */
   engine_progress progress;  /* may be NULL */
   gpointer user;
+  bool
+      may_postpone; /* it will be run again if it is put off, for memory that the others' results hold */
 };
 
 /* Who writes Parquet. */

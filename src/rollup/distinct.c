@@ -222,5 +222,6 @@ distinct_give_up(struct rollup_pass *pass)
   if (most == 0 || most < pass->spec.budget->limit_bytes / 8)
     return false;
   pass_give_up(pass, found, "its distinct values need more memory than the kernel has");
+  pass->knowledge.ran_out[found] = true;
   return true;
 }

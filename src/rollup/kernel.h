@@ -88,6 +88,7 @@ struct knowledge {
   bool *too_many_cells; /* by ordinal of a grouping set: presence bits do not hold its cells */
   struct column_knowledge *columns;
   char **gave_up; /* a reason a rollup, or NULL */
+  bool *ran_out;  /* by rollup: it gave up for want of memory */
 };
 
 enum unit_kind {

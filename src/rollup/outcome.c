@@ -60,6 +60,7 @@ rollup_pass_outcome(const struct rollup_pass *pass, unsigned rollup)
     outcome.kind = ROLLUP_GAVE_UP;
     outcome.reason =
         pass->knowledge.gave_up[rollup] != NULL ? pass->knowledge.gave_up[rollup] : pass->reason;
+    outcome.ran_out = pass->knowledge.ran_out[rollup];
     return outcome;
   }
   for (unsigned u = 0; u < pass->unit_count; u++)

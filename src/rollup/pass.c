@@ -107,7 +107,8 @@ rollup_pass_new(const struct rollup_pass_spec *spec)
       (pass->knowledge.columns = calloc(spec->column_count + 1, sizeof *pass->knowledge.columns)) !=
           NULL &&
       (pass->knowledge.too_many_cells = calloc(count_sets(spec) + 1, sizeof(bool))) != NULL &&
-      (pass->knowledge.gave_up = calloc(spec->rollup_count + 1, sizeof(char *))) != NULL) {
+      (pass->knowledge.gave_up = calloc(spec->rollup_count + 1, sizeof(char *))) != NULL &&
+      (pass->knowledge.ran_out = calloc(spec->rollup_count + 1, sizeof(bool))) != NULL) {
     if (spec->column_count > COLUMNS_MOST)
       (void)pass_stop(pass, ROLLUP_FAILED, "it reads more columns than the kernel takes");
     return pass;
@@ -125,6 +126,7 @@ rollup_pass_free(struct rollup_pass *pass)
   for (unsigned r = 0; pass->knowledge.gave_up != NULL && r < pass->spec.rollup_count; r++)
     free(pass->knowledge.gave_up[r]);
   free(pass->knowledge.gave_up);
+  free(pass->knowledge.ran_out);
   free(pass->knowledge.too_many_cells);
   free(pass->knowledge.columns);
   space_clear(&pass->knowledge);

@@ -154,6 +154,7 @@ struct rollup_outcome {
       distinct; /* "distinct values in tables", "distinct values run by run"; NULL: neither is needed */
   uint64_t groups;
   uint64_t memory_bytes; /* of its groups, about */
+  bool ran_out; /* GAVE_UP for want of memory: without the pass's other rollups it might do */
 };
 struct rollup_outcome rollup_pass_outcome(const struct rollup_pass *pass, unsigned rollup);
 

@@ -27,7 +27,13 @@ outputs_text(const struct run_result *result, bool colour)
   return table_text(table, colour);
 }
 
-/* "note    'x' was left to DuckDB: ...\n" for each output that the kernel was to compute and did not. */
+const char *
+run_output_departure(enum engine_way way)
+{
+  return way == ENGINE_BY_DUCKDB ? "was left to DuckDB" : "was computed in a pass of its own";
+}
+
+/* "note    'x' was left to DuckDB: ...\n" for each output that did not come as it was planned. */
 static char *
 notes_text(const struct run_result *result)
 {
@@ -35,8 +41,8 @@ notes_text(const struct run_result *result)
   for (guint i = 0; i < result->outputs->len; i++) {
     const struct run_output *output = result->outputs->pdata[i];
     if (output->note != NULL)
-      g_string_append_printf(text, "note    '%s' was left to DuckDB: %s\n", output->name,
-                             output->note);
+      g_string_append_printf(text, "note    '%s' %s: %s\n", output->name,
+                             run_output_departure(output->way), output->note);
   }
   return g_string_free(text, FALSE);
 }

@@ -12,6 +12,8 @@ static void
 output_free(gpointer data)
 {
   struct run_output *output = data;
+  if (output == NULL) /* not computed */
+    return;
   g_free(output->name);
   g_free(output->job);
   g_free(output->note);
@@ -34,6 +36,7 @@ result_new(const struct run_context *context)
   struct run_result *result = g_new0(struct run_result, 1);
   result->run_id = clock_run_id();
   result->outputs = g_ptr_array_new_with_free_func(output_free);
+  g_ptr_array_set_size(result->outputs, (gint)context->plan->outputs->len);
   result->timings = timings_new();
   for (guint i = 0; i < context->inventories->len; i++) {
     const struct inventory *inventory = context->inventories->pdata[i];
@@ -93,10 +96,44 @@ stage_files(struct publish *publish, gsize index, GPtrArray *files, GError **err
   return true;
 }
 
-/* Computes one output into staging. */
+/* Takes the output over. */
+static bool
+add_output(const struct run_context *context, struct publish *publish, guint index,
+           struct engine_output *output, struct run_result *result, GError **error)
+{
+  const struct plan_output *planned = context->plan->outputs->pdata[index];
+  bool staged = stage_files(publish, index, output->files, error);
+  struct run_output *row = g_new0(struct run_output, 1);
+  *row = (struct run_output){.name = g_strdup(planned->spec->name),
+                             .job = g_strdup(planned->job->name),
+                             .rows = output->rows,
+                             .files = output->files->len,
+                             .size_bytes = output->size_bytes,
+                             .seconds = output->seconds,
+                             .pass = planned->pass + 1,
+                             .way = output->way,
+                             .note = g_strdup(output->note)};
+  result->outputs->pdata[index] = row;
+  timings_add(result->timings, planned->spec->name, row->seconds);
+  engine_output_clear(output);
+  return staged;
+}
+
+/* "'x' was left to DuckDB: ..." */
+static void
+tell_note(const struct run_options *options, const char *name, const struct engine_output *output)
+{
+  if (!options->verbose || output->note == NULL)
+    return;
+  const char *what = output->postponed ? "is put off" : run_output_departure(output->way);
+  progress_note(options->progress, "'%s' %s: %s", name, what, output->note);
+}
+
+/* Computes one output into staging. postponed: outputs that were put off, to be added to; NULL: it is the second time. */
 static bool
 compute_output(struct run_context *context, const struct run_options *options,
-               struct publish *publish, guint index, struct run_result *result, GError **error)
+               struct publish *publish, guint index, struct run_result *result, GArray *postponed,
+               GError **error)
 {
   const struct plan_output *planned = context->plan->outputs->pdata[index];
   progress_begin(options->progress, planned->spec->name, index + 1, context->plan->outputs->len);
@@ -106,39 +143,34 @@ compute_output(struct run_context *context, const struct run_options *options,
                            .staging = publish_staging(publish, index),
                            .run_id = result->run_id,
                            .progress = options->progress == NULL ? NULL : on_progress,
-                           .user = options->progress};
+                           .user = options->progress,
+                           .may_postpone = postponed != NULL};
   struct engine_output output = {0};
   bool done = engine_run_output(context->engine, &run, &output, error);
   progress_end(options->progress, output.rows);
-  if (options->verbose && output.note != NULL)
-    progress_note(options->progress, "'%s' was left to DuckDB: %s", planned->spec->name,
-                  output.note);
+  tell_note(options, planned->spec->name, &output);
   if (!done)
     return error_prefix(error, "output '%s': ", planned->spec->name);
-  bool staged = stage_files(publish, index, output.files, error);
-
-  struct run_output *row = g_new0(struct run_output, 1);
-  *row = (struct run_output){.name = g_strdup(planned->spec->name),
-                             .job = g_strdup(planned->job->name),
-                             .rows = output.rows,
-                             .files = output.files->len,
-                             .size_bytes = output.size_bytes,
-                             .seconds = output.seconds,
-                             .pass = planned->pass + 1,
-                             .way = output.way,
-                             .note = g_strdup(output.note)};
-  g_ptr_array_add(result->outputs, row);
-  timings_add(result->timings, planned->spec->name, row->seconds);
+  if (!output.postponed)
+    return add_output(context, publish, index, &output, result, error);
+  g_array_append_val(postponed, index);
   engine_output_clear(&output);
-  return staged;
+  return true;
 }
 
 static bool
 compute_each(struct run_context *context, const struct run_options *options,
              struct publish *publish, struct run_result *result, GError **error)
 {
+  g_autoptr(GArray) postponed = g_array_new(FALSE, FALSE, sizeof(guint));
   for (guint i = 0; i < context->plan->outputs->len; i++)
-    if (!interrupt_check(error) || !compute_output(context, options, publish, i, result, error))
+    if (!interrupt_check(error) ||
+        !compute_output(context, options, publish, i, result, postponed, error))
+      return false;
+  for (guint i = 0; i < postponed->len; i++)
+    if (!interrupt_check(error) ||
+        !compute_output(context, options, publish, g_array_index(postponed, guint, i), result, NULL,
+                        error))
       return false;
   return interrupt_check(error);
 }

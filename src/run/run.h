@@ -59,8 +59,10 @@ struct run_output {
   double seconds; /* its own and an equal share of its pass's */
   gint pass;      /* from 1; 0: by itself */
   enum engine_way way;
-  char *note; /* why DuckDB ran what the plan gives to the kernel, or NULL */
+  char *note; /* as in struct engine_output */
 };
+/* "was left to DuckDB", "was computed in a pass of its own": what a note is the reason of. */
+const char *run_output_departure(enum engine_way way);
 
 struct run_result {
   char *run_id;

@@ -90,6 +90,27 @@ def test_what_the_kernel_cannot_is_left_to_duckdb_and_said(kindling, tmp_path):
     assert "left to DuckDB" in kindling("explain", script, "--input", tmp_path / "in", "--analyze").out
 
 
+def test_what_runs_out_of_memory_beside_others_is_put_off(kindling, tmp_path):
+    data.copy("SELECT (hash(i) % 40000)::INT AS u, (hash(i + 7) % 40000)::INT AS t FROM range(600000) r(i)", tmp_path / "in" / "a.parquet")
+    text = """
+        COPY (SELECT u, count(DISTINCT t) AS n FROM events GROUP BY u ORDER BY u) TO 'users' (FORMAT parquet);
+        COPY (SELECT t, count(DISTINCT u) AS n FROM events GROUP BY t ORDER BY t) TO 'items' (FORMAT parquet);
+        COPY (SELECT count(*) AS n FROM events) TO 'all' (FORMAT parquet);
+    """
+    script = data.write(tmp_path / "job.sql", text)
+    arguments = ["run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", "--memory-limit", "165MB", "--threads", 2]
+    result = kindling(*arguments, "--verbose")
+    reason = "its distinct values need more memory than the kernel has"
+    assert f" is put off: {reason}" in result.err and f" was computed in a pass of its own: {reason}" in result.err
+    assert f" was computed in a pass of its own: {reason}" in result.out and "left to DuckDB" not in result.out
+    outputs = kindling(*arguments, "--json").json["outputs"]
+    assert [output["name"] for output in outputs] == ["users", "items", "all"]
+    assert all(output["computed_by"].startswith("kernel") for output in outputs)
+    assert sorted(output["note"] or "" for output in outputs) == ["", "", reason]
+    for output in oracle.run_script(text, {"events": tmp_path / "in"}).values():
+        compare.assert_output(tmp_path / "out", output, all_readers=False)
+
+
 def test_distinct_values_of_large_columns_are_the_kernels(kindling, tmp_path):
     """Of one for each value of another, of two at once, for many groups, in runs and across them, with NULLs, filters and sets."""
     for day in range(1, 5):

@@ -71,38 +71,64 @@ write_from(struct writer *writer, const struct kernel_pass *pass, GError **error
 }
 
 static bool
-write_or_refuse(struct writer *writer, const struct kernel_pass *pass, char **ret_reason,
+write_or_refuse(struct writer *writer, const struct kernel_pass *pass, bool *ret_done,
                 GError **error)
 {
   const char *refusal = kernel_pass_refusal(pass, writer->run->output);
-  *ret_reason = g_strdup(refusal);
-  return refusal != NULL || write_from(writer, pass, error);
+  *ret_done = refusal == NULL;
+  if (refusal == NULL)
+    return write_from(writer, pass, error);
+  g_free(writer->result->note);
+  writer->result->note = g_strdup(refusal);
+  return true;
 }
 
 /* What was too much for all outputs of a pass may do for one. */
 static bool
-write_alone(struct writer *writer, char **ret_reason, GError **error)
+write_alone(struct writer *writer, const struct kernel_pass *shared, bool *ret_done, GError **error)
 {
+  writer->result->note = g_strdup(kernel_pass_refusal(shared, writer->run->output));
   struct kernel_pass *pass = kernel_pass_run(writer, true, error);
   if (pass == NULL)
     return false;
   writer->scope_from = KERNEL_PASS_SHARE;
-  bool done = write_or_refuse(writer, pass, ret_reason, error);
+  bool done = write_or_refuse(writer, pass, ret_done, error);
   kernel_pass_free(pass);
   return done;
 }
 
+static bool
+postpone(struct writer *writer, struct kernel_pass *pass)
+{
+  pass->postponed++;
+  writer->result->postponed = true;
+  writer->result->note = g_strdup(kernel_pass_refusal(pass, writer->run->output));
+  return true;
+}
+
+/* Beside results that are held a pass may have half of the kernel's memory at least, or is not tried. */
+static bool
+has_room(const struct local *local, const struct kernel_pass *pass)
+{
+  return pass->rollups == NULL || local->budget.used_bytes < local->budget.limit_bytes / 2;
+}
+
 bool
-kernel_write(struct writer *writer, char **ret_reason, GError **error)
+kernel_write(struct writer *writer, bool *ret_done, GError **error)
 {
   struct local *local = writer->local;
   struct kernel_pass *pass = pass_of(writer, error);
   if (pass == NULL)
     return false;
-  bool done = pass->may_fit_alone && pass->outputs->len > 1
-                  ? write_alone(writer, ret_reason, error)
-                  : write_or_refuse(writer, pass, ret_reason, error);
-  if (--pass->waiting > 0 && local->batch != NULL)
+  *(pass->waiting > 0 ? &pass->waiting : &pass->postponed) -= 1;
+  bool alone = kernel_pass_ran_out(pass, writer->run->output);
+  if (alone && pass->waiting > 0 && pass->rollups != NULL && writer->run->may_postpone)
+    return *ret_done = postpone(writer, pass);
+  if (alone && pass->waiting == 0)
+    kernel_pass_drop(pass);
+  bool done = alone && has_room(local, pass) ? write_alone(writer, pass, ret_done, error)
+                                             : write_or_refuse(writer, pass, ret_done, error);
+  if ((pass->waiting > 0 || pass->postponed > 0) && local->batch != NULL)
     return done;
   g_ptr_array_remove(local->passes, pass);
   return memory_share(local, false, done ? error : NULL) && done;

@@ -58,28 +58,38 @@ struct kernel_stream *kernel_stream_new(struct kernel_spec *spec, guint rollup,
                                         struct rollup_budget *budget);
 /* Blocks to come are of the runs that the kernel has found; until it starts again. */
 void kernel_stream_found(struct kernel_stream *stream, const struct rollup_runs *runs);
-/* After the pass: writes what waits, closes the files. */
+/* After the pass: writes what waits, closes the files. One that has given up removes them, and holds no memory any more. */
 void kernel_stream_finish(struct kernel_stream *stream);
 /* Why the output must be computed in another way; NULL: it need not. */
 const char *kernel_stream_reason(const struct kernel_stream *stream);
+/* It was for want of memory. */
+bool kernel_stream_ran_out(const struct kernel_stream *stream);
 /* Gives the files their names and adds them to the writer's result, or raises what went wrong. */
 bool kernel_stream_publish(struct kernel_stream *stream, struct writer *writer,
                            GError **error) WARN_UNUSED;
 /* Removes files that were not published. */
 void kernel_stream_free(struct kernel_stream *stream);
 
+/* Why an output cannot be had from its pass. */
+struct kernel_refusal {
+  char *reason; /* a clause; NULL: it can */
+  bool ran_out; /* for want of memory */
+};
+
 /* A pass that has run for one output or for all of its outputs in a batch. */
 struct kernel_pass {
   const struct plan *plan;
   const struct plan_pass *planned;
-  GArray *outputs; /* guint: computed together */
+  GArray *outputs;                 /* guint: computed together */
+  struct kernel_refusal *refusals; /* one an output of these, once it has run */
   struct kernel_spec *spec;
   struct rollup_pass *rollups; /* NULL: failed */
   GPtrArray *streams;          /* struct kernel_stream or NULL, one a rollup of the spec */
   GPtrArray *restarts;         /* char *: why it took all rows again, each time; a clause */
   char *failure;               /* why nothing of it can be used; a clause */
-  bool may_fit_alone;          /* it failed for what all its rollups need together */
+  bool all_was_too_much;       /* it failed for what all its rollups need together */
   guint waiting;               /* outputs not yet run */
+  guint postponed;             /* outputs that were put off */
   double seconds, cpu_seconds;
 };
 /* Runs the pass of run's output: with all outputs of the batch that it has, or for this output alone (without a batch in any
@@ -103,6 +113,10 @@ guint kernel_pass_output_of(const struct kernel_pass *pass, guint number);
 struct kernel_stream *kernel_pass_stream(const struct kernel_pass *pass, guint output);
 /* Why an output of the pass cannot be had from it, or NULL. */
 const char *kernel_pass_refusal(const struct kernel_pass *pass, guint output);
+/* Whether it is for want of memory in a pass that several outputs share: one of its own may do. */
+bool kernel_pass_ran_out(const struct kernel_pass *pass, guint output);
+/* Its results are not needed any more; what it refused is still known. */
+void kernel_pass_drop(struct kernel_pass *pass);
 
 /* kernel_observed.c: what the kernel observed of an output, for people: a line for the pass, one for each time that it started
  * again, one for each rollup of the output. Owned by the caller. */
@@ -128,6 +142,8 @@ bool kernel_feeds_withdraw(struct kernel_feeds *feeds, GError **error) WARN_UNUS
 bool kernel_ordered_write(struct writer *writer, const struct kernel_pass *pass, bool *ret_done,
                           GError **error) WARN_UNUSED;
 
-/* An output of the plan's kernel: from its pass, which is run first when it has not been. ret_reason is set, and nothing
- * written, when DuckDB must do it. */
-bool kernel_write(struct writer *writer, char **ret_reason, GError **error) WARN_UNUSED;
+/* An output of the plan's kernel: from its pass, which is run first when it has not been; what ran out of memory beside the
+ * pass's other outputs is tried in a pass of its own, best when these are done: the result then says postponed. False in
+ * ret_done, and nothing written, when DuckDB must do it. The result's note says why it was not computed with the others, or not
+ * at all. */
+bool kernel_write(struct writer *writer, bool *ret_done, GError **error) WARN_UNUSED;

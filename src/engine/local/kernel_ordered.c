@@ -40,7 +40,7 @@ encode_rows(struct ordered_worker *worker)
 {
   struct kernel_stream *stream = worker->ordered->stream;
   if (worker->row_count > 0 && !stream_rows_encode(stream, worker->rows, worker->groups))
-    return stream_give_up(stream, "no memory is left for the Parquet pages of its rows");
+    return stream_run_out(stream, "no memory is left for the Parquet pages of its rows");
   stream_rows_free_all(stream, worker->rows);
   worker->row_count = 0;
   return true;
@@ -89,7 +89,7 @@ take_rows(struct ordered_worker *worker, const struct duck_batch *batch, guint f
   }
   struct stream_rows *copy = stream_rows_copy(stream, worker->values, rows);
   if (copy == NULL)
-    return stream_give_up(stream, "no memory is left to write its rows");
+    return stream_run_out(stream, "no memory is left to write its rows");
   g_ptr_array_add(worker->rows, copy);
   worker->row_count += rows;
   return true;

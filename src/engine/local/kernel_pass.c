@@ -98,9 +98,8 @@ compute(struct writer *writer, struct kernel_pass *pass, GError **error)
   return true;
 }
 
-/* A failed pass keeps its reason only. */
-static void
-drop_results(struct kernel_pass *pass)
+void
+kernel_pass_drop(struct kernel_pass *pass)
 {
   g_ptr_array_set_size(pass->streams, 0);
   g_clear_pointer(&pass->rollups, rollup_pass_free);
@@ -139,43 +138,6 @@ kernel_pass_unrun(const struct plan *plan, guint output)
   return pass;
 }
 
-struct kernel_pass *
-kernel_pass_run(struct writer *writer, bool alone, GError **error)
-{
-  struct local *local = writer->local;
-  struct kernel_pass *pass = pass_new(writer->run->plan, writer->run->output);
-  choose_outputs(local, writer->run, alone, pass);
-  pass->waiting = pass->outputs->len;
-  double wall = clock_seconds(), cpu = clock_cpu_seconds();
-  bool done = compute(writer, pass, error);
-  if (!done || pass->failure != NULL)
-    drop_results(pass);
-  else
-    finish_streams(pass);
-  if (done)
-    done = memory_share(local, false, error);
-  if (!done) {
-    kernel_pass_free(pass);
-    return NULL;
-  }
-  pass->seconds = clock_seconds() - wall;
-  pass->cpu_seconds = clock_cpu_seconds() - cpu;
-  return pass;
-}
-
-void
-kernel_pass_free(struct kernel_pass *pass)
-{
-  if (pass == NULL)
-    return;
-  drop_results(pass);
-  g_ptr_array_unref(pass->streams);
-  g_ptr_array_unref(pass->restarts);
-  g_array_unref(pass->outputs);
-  g_free(pass->failure);
-  g_free(pass);
-}
-
 guint
 kernel_pass_output_of(const struct kernel_pass *pass, guint number)
 {
@@ -194,16 +156,95 @@ kernel_pass_stream(const struct kernel_pass *pass, guint output)
   return NULL;
 }
 
+static void
+refuse(struct kernel_refusal *refusal, const char *reason, bool ran_out)
+{
+  refusal->ran_out |= ran_out;
+  if (refusal->reason == NULL)
+    refusal->reason = g_strdup(reason);
+}
+
+static void
+note_refusal(const struct kernel_pass *pass, guint output, struct kernel_refusal *refusal)
+{
+  if (pass->failure != NULL)
+    refuse(refusal, pass->failure, pass->all_was_too_much);
+  for (guint i = 0; pass->rollups != NULL && i < pass->spec->numbers->len; i++) {
+    struct rollup_outcome outcome = rollup_pass_outcome(pass->rollups, i);
+    if (kernel_pass_output_of(pass, i) == output && outcome.kind == ROLLUP_GAVE_UP)
+      refuse(refusal, outcome.reason, outcome.ran_out);
+  }
+  const struct kernel_stream *stream = kernel_pass_stream(pass, output);
+  if (stream != NULL && kernel_stream_reason(stream) != NULL)
+    refuse(refusal, kernel_stream_reason(stream), kernel_stream_ran_out(stream));
+}
+
+static void
+note_refusals(struct kernel_pass *pass)
+{
+  pass->refusals = g_new0(struct kernel_refusal, pass->outputs->len + 1);
+  for (guint i = 0; i < pass->outputs->len; i++)
+    note_refusal(pass, g_array_index(pass->outputs, guint, i), &pass->refusals[i]);
+}
+
+static const struct kernel_refusal *
+refusal_of(const struct kernel_pass *pass, guint output)
+{
+  guint i = 0;
+  while (g_array_index(pass->outputs, guint, i) != output)
+    i++;
+  return &pass->refusals[i];
+}
+
 const char *
 kernel_pass_refusal(const struct kernel_pass *pass, guint output)
 {
-  if (pass->failure != NULL)
-    return pass->failure;
-  for (guint i = 0; i < pass->spec->numbers->len; i++) {
-    struct rollup_outcome outcome = rollup_pass_outcome(pass->rollups, i);
-    if (kernel_pass_output_of(pass, i) == output && outcome.kind == ROLLUP_GAVE_UP)
-      return outcome.reason;
+  return refusal_of(pass, output)->reason;
+}
+
+bool
+kernel_pass_ran_out(const struct kernel_pass *pass, guint output)
+{
+  return pass->outputs->len > 1 && refusal_of(pass, output)->ran_out;
+}
+
+struct kernel_pass *
+kernel_pass_run(struct writer *writer, bool alone, GError **error)
+{
+  struct local *local = writer->local;
+  struct kernel_pass *pass = pass_new(writer->run->plan, writer->run->output);
+  choose_outputs(local, writer->run, alone, pass);
+  pass->waiting = pass->outputs->len;
+  double wall = clock_seconds(), cpu = clock_cpu_seconds();
+  bool done = compute(writer, pass, error);
+  if (!done || pass->failure != NULL)
+    kernel_pass_drop(pass);
+  else
+    finish_streams(pass);
+  note_refusals(pass);
+  if (done)
+    done = memory_share(local, false, error);
+  if (!done) {
+    kernel_pass_free(pass);
+    return NULL;
   }
-  const struct kernel_stream *stream = kernel_pass_stream(pass, output);
-  return stream != NULL ? kernel_stream_reason(stream) : NULL;
+  pass->seconds = clock_seconds() - wall;
+  pass->cpu_seconds = clock_cpu_seconds() - cpu;
+  return pass;
+}
+
+void
+kernel_pass_free(struct kernel_pass *pass)
+{
+  if (pass == NULL)
+    return;
+  kernel_pass_drop(pass);
+  g_ptr_array_unref(pass->streams);
+  g_ptr_array_unref(pass->restarts);
+  for (guint i = 0; pass->refusals != NULL && i < pass->outputs->len; i++)
+    g_free(pass->refusals[i].reason);
+  g_free(pass->refusals);
+  g_array_unref(pass->outputs);
+  g_free(pass->failure);
+  g_free(pass);
 }

@@ -183,7 +183,7 @@ kernel_scan_run(struct local *local, struct kernel_pass *pass, const struct engi
       return kernel_pass_fail(pass, "no memory is left for the kernel");
     if (status == ROLLUP_DONE && scanned)
       return true;
-    pass->may_fit_alone = status == ROLLUP_FAILED;
+    pass->all_was_too_much = status == ROLLUP_FAILED;
     const char *reason = rollup_pass_reason(pass->rollups);
     return kernel_pass_fail(pass, reason != NULL ? reason : "the kernel stopped");
   }

@@ -47,6 +47,15 @@ stream_give_up(struct kernel_stream *stream, const char *reason)
 }
 
 bool
+stream_run_out(struct kernel_stream *stream, const char *reason)
+{
+  g_mutex_lock(&stream->mutex);
+  stream->ran_out |= stream->reason == NULL && stream->error == NULL;
+  g_mutex_unlock(&stream->mutex);
+  return stream_give_up(stream, reason);
+}
+
+bool
 stream_fail(struct kernel_stream *stream, GError *error)
 {
   g_mutex_lock(&stream->mutex);
@@ -121,7 +130,7 @@ encode_slices(struct kernel_stream *stream, const struct rollup_batch *batch, in
     else
       group = stream_encode(stream, values, rows);
     if (group == NULL) {
-      (void)stream_give_up(stream, "no memory is left for the Parquet pages of its groups");
+      (void)stream_run_out(stream, "no memory is left for the Parquet pages of its groups");
       g_ptr_array_unref(groups);
       return NULL;
     }
@@ -146,7 +155,7 @@ take_block(struct kernel_stream *stream, const struct rollup_block *block, int64
       return fail_narrow(stream, column);
     struct stream_rows *copy = stream_rows_copy(stream, values, block->batch.rows);
     if (copy == NULL)
-      return stream_give_up(stream, "no memory is left to keep its groups until their turn");
+      return stream_run_out(stream, "no memory is left to keep its groups until their turn");
     rows = g_ptr_array_new();
     g_ptr_array_add(rows, copy);
   }
@@ -164,7 +173,7 @@ on_block(void *user, const struct rollup_block *block)
   gsize bytes = MAX(rows * stream_narrowed(stream) * sizeof(int64_t), 16);
   int64_t *narrow = budget_alloc(stream->budget, bytes);
   if (narrow == NULL)
-    return stream_give_up(stream, "no memory is left to write its groups"), true;
+    return stream_run_out(stream, "no memory is left to write its groups"), true;
   (void)take_block(stream, block, narrow);
   budget_free(stream->budget, narrow, bytes);
   return true;
@@ -177,6 +186,7 @@ on_restart(void *user)
   stream_lay_out_told(stream, &stream->spec->rollups[stream->rollup]);
   g_clear_error(&stream->error);
   stream->reason = NULL;
+  stream->ran_out = false;
   g_atomic_int_set(&stream->stopped, 0);
 }
 
@@ -221,12 +231,20 @@ kernel_stream_finish(struct kernel_stream *stream)
   for (guint i = 0; i < stream->parts->len && stream->stopped == 0; i++)
     (void)stream_part_finish(g_ptr_array_index(stream->parts, i));
   g_ptr_array_set_size(stream->scratches, 0);
+  if (stream->reason != NULL)
+    g_ptr_array_set_size(stream->parts, 0);
 }
 
 const char *
 kernel_stream_reason(const struct kernel_stream *stream)
 {
   return stream->reason;
+}
+
+bool
+kernel_stream_ran_out(const struct kernel_stream *stream)
+{
+  return stream->ran_out;
 }
 
 static bool

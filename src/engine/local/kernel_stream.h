@@ -91,6 +91,7 @@ struct kernel_stream {
   gint stopped;         /* atomic: an error, or out of memory */
   GError *error;
   const char *reason; /* why it gave up */
+  bool ran_out;
 };
 
 /* kernel_stream.c */
@@ -98,8 +99,9 @@ struct kernel_stream {
 /* Without columns and parts. */
 struct kernel_stream *stream_new(const struct kernel_target *target, struct rollup_budget *budget);
 
-/* The first failure counts. Both return false. */
+/* The first failure counts. All return false. */
 bool stream_give_up(struct kernel_stream *stream, const char *reason);
+bool stream_run_out(struct kernel_stream *stream, const char *reason); /* for want of memory */
 bool stream_fail(struct kernel_stream *stream, GError *error);
 
 /* An array of struct parquet_group that owns them. */

@@ -209,7 +209,7 @@ encode_pieces(struct stream_part *part, const GPtrArray *pieces)
     struct stream_piece *piece = g_ptr_array_index(pieces, i);
     piece->groups = stream_groups_new();
     if (!stream_rows_encode(part->stream, piece->rows, piece->groups))
-      return stream_give_up(part->stream, "no memory is left for the Parquet pages of its groups");
+      return stream_run_out(part->stream, "no memory is left for the Parquet pages of its groups");
     stream_rows_free_all(part->stream, piece->rows);
   }
   return true;

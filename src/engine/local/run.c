@@ -108,9 +108,8 @@ write_output(struct writer *writer, GError **error)
     writer->result->note = g_strdup("KINDLING_KERNEL is off");
     return write_by_duckdb(writer, error);
   }
-  if (!kernel_write(writer, &writer->result->note, error))
-    return false;
-  return writer->result->note == NULL || write_by_duckdb(writer, error);
+  bool written = false;
+  return kernel_write(writer, &written, error) && (written || write_by_duckdb(writer, error));
 }
 
 static gint
