@@ -82,6 +82,77 @@ any_stored_otherwise(GPtrArray *columns)
   return false;
 }
 
+/* What a query says of entries of its select list that are cast, as a name or otherwise. */
+struct mentions {
+  GPtrArray *columns;
+  guint count;
+};
+
+static bool
+is_cast_name(const char *name, GPtrArray *columns)
+{
+  for (guint i = 0; i < columns->len; i++) {
+    const struct plan_column *column = columns->pdata[i];
+    if (is_stored_otherwise(column) && tree_same_name(column->name, name))
+      return true;
+  }
+  return false;
+}
+
+static bool
+count_mention(struct expr *expr, gpointer user)
+{
+  struct mentions *mentions = user;
+  if (expr->class == EXPR_SUBQUERY ||
+      (expr->class == EXPR_COLUMN && is_cast_name(expr->names[0], mentions->columns)))
+    mentions->count++;
+  return true;
+}
+
+static bool
+any_enum(GPtrArray *columns)
+{
+  for (guint i = 0; i < columns->len; i++)
+    if (g_str_has_prefix(((const struct plan_column *)columns->pdata[i])->type, "ENUM"))
+      return true;
+  return false;
+}
+
+/* GROUP BY 2, of an entry that is cast. */
+static bool
+groups_by_cast(const struct query *query, GPtrArray *columns)
+{
+  for (guint i = 0; i < query->groups->len; i++) {
+    const struct expr *group = query->groups->pdata[i];
+    if (group->class != EXPR_CONSTANT)
+      continue;
+    gint64 place = json_get_int(json_get(group->raw, "value"), "value", 0);
+    if (place < 1 || place > columns->len || is_stored_otherwise(columns->pdata[place - 1]))
+      return true;
+  }
+  return false;
+}
+
+/* Whether a query means the same when entries of its select list are cast where they stand: none of them may be meant by its alias
+ * or place elsewhere, but for a term of ORDER BY. */
+static bool
+can_cast_in_place(struct query *query, GPtrArray *columns)
+{
+  if (!is_plain_list(query, columns) || query->distinct || query->distinct_on->len > 0 ||
+      query->group_by_all || groups_by_cast(query, columns))
+    return false;
+  struct mentions mentions = {.columns = columns};
+  tree_walk_own(query, count_mention, &mentions);
+  for (guint i = 0; i < query->order->len; i++) {
+    const struct expr *term = ((const struct order *)query->order->pdata[i])->expr;
+    if (tree_is_name(term) && is_cast_name(term->names[0], columns))
+      mentions.count--;
+    else if (!tree_is_name(term) && any_enum(columns))
+      return false;
+  }
+  return mentions.count == 0;
+}
+
 static struct expr *
 cast_to(struct duck_connection *connection, struct expr *child, const char *type, GError **error)
 {
@@ -163,10 +234,7 @@ can_move_order(const struct query *query, GPtrArray *columns)
   for (guint i = 0; i < query->order->len; i++)
     if (!is_result_term(((const struct order *)query->order->pdata[i])->expr, columns))
       return false;
-  for (guint i = 0; i < columns->len; i++)
-    if (g_str_has_prefix(((const struct plan_column *)columns->pdata[i])->type, "ENUM"))
-      return false;
-  return tree_find(query->limit, holds_subquery, NULL) == NULL &&
+  return !any_enum(columns) && tree_find(query->limit, holds_subquery, NULL) == NULL &&
          tree_find(query->offset, holds_subquery, NULL) == NULL;
 }
 
@@ -226,7 +294,7 @@ compose_sql(struct duck_connection *connection, const struct query *root, GPtrAr
   names_drop_unused(query);
   name_columns(query, columns);
   bool cast = any_stored_otherwise(columns);
-  if (by_position || (cast && !is_plain_list(query, columns))) {
+  if (by_position || (cast && !can_cast_in_place(query, columns))) {
     struct query *wrapped = wrap(connection, g_steal_pointer(&query), columns, error);
     if (wrapped == NULL)
       return NULL;

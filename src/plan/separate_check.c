@@ -175,11 +175,28 @@ check_having_name(struct expr *expr, gpointer user)
   return true;
 }
 
+/* In any other HAVING DuckDB takes a bare name that is no key for an alias before it takes it for a column, and only what has no
+ * such name in it for the key that it repeats. */
+static bool
+check_having_alias(struct expr *expr, gpointer user)
+{
+  struct separation *node = user;
+  if (separation_is_aggregate(node, expr))
+    return false;
+  const struct expr *entry = separation_entry(node, expr, PLACE_ORDER);
+  if (entry == NULL || !sources_have(node->sources, expr->names[0]))
+    return true;
+  g_autofree char *column = separation_text(node, expr);
+  return separation_is_group(node, column) ||
+         separation_refuse(node, expr->at, "'%s' in HAVING is a column and an alias",
+                           expr->names[0]);
+}
+
 bool
 separation_check_having(struct separation *node)
 {
-  const struct ast_visitor visitor = {.expr = check_having_name, .user = node};
-  if (node->query->group_by_all)
-    ast_walk_expr(node->query->having, &visitor);
+  const struct ast_visitor visitor = {
+      .expr = node->query->group_by_all ? check_having_name : check_having_alias, .user = node};
+  ast_walk_expr(node->query->having, &visitor);
   return node->reason == NULL;
 }

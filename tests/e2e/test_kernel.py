@@ -286,3 +286,28 @@ def test_runs_are_found_in_days_in_any_order(kindling, unordered, many_oracle, t
 
 def test_explain_tells_of_runs_that_are_found(kindling, unordered):
     assert "run by run in its order, when year has few values" in kindling("explain", JOBS[0], "--input", unordered).out
+
+
+SHADE = "CAST(shade AS ENUM('red', 'green', 'blue'))"
+
+
+@pytest.mark.parametrize("env", [{}, {"KINDLING_KERNEL": "off"}])
+@pytest.mark.parametrize("query", [
+    f"SELECT {SHADE} AS x, dense_rank() OVER (ORDER BY x) AS place, n FROM paint ORDER BY n",
+    f"SELECT {SHADE} AS x, max(x) OVER () AS most, typeof(x) AS kind, n FROM paint ORDER BY n",
+    f"SELECT e AS x, n FROM (SELECT {SHADE} AS e, n FROM paint) WHERE x < 'blue'::ENUM('red', 'green', 'blue') ORDER BY n",
+    f"SELECT {SHADE} AS x, k, count(*) AS n FROM paint GROUP BY ALL ORDER BY ALL",
+    f"SELECT {SHADE} AS x, count(*) AS n FROM paint GROUP BY x ORDER BY x DESC",
+    f"SELECT {SHADE} AS x, count(*) AS n FROM paint GROUP BY 1 ORDER BY 1",
+    f"SELECT DISTINCT {SHADE} AS x FROM paint ORDER BY 1 DESC",
+    "SELECT s AS x, count(*) AS n FROM (SELECT sum(n) AS s FROM paint GROUP BY n % 5) GROUP BY x HAVING s > 10 ORDER BY s",
+    "SELECT n::HUGEINT AS x, CAST(x * 4000000000000000000 AS DOUBLE) AS y FROM paint ORDER BY x",
+])
+def test_an_alias_means_the_value_and_not_what_is_stored_of_it(kindling, tmp_path, query, env):
+    """An ENUM is stored as text, a HUGEINT as BIGINT; the query still sees what they were."""
+    data.copy("SELECT ['red', 'green', 'blue'][1 + i % 3] AS shade, i % 2 AS k, i AS n FROM range(30) r(i)", tmp_path / "in" / "a.parquet")
+    script = tmp_path / "job.sql"
+    text = f"COPY ({query}) TO 'o' (FORMAT parquet);"
+    script.write_text(text)
+    kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", env=env)
+    compare.assert_output(tmp_path / "out", oracle.run_script(text, {"paint": tmp_path / "in"})["o"])

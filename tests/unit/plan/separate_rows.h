@@ -343,6 +343,33 @@ static const struct row rows[] = {
     {"select category as s, count(*) from (select category from events) s group by category order "
      "by s",
      1, NULL, false},
+    {"select day as id, abs(id % 3) as k, count(*) as n from events group by day, abs(id % 3) "
+     "having"
+     " abs(id % 3) > 1 order by all",
+     0, "is a column and an alias", false},
+    {"select day as id, id % 3 as k, sum(id) as n from events group by day, id % 3 having sum(id) "
+     "> "
+     "9000 order by all",
+     1, NULL, false},
+    {"select day, e.day as x, count(*) as n, grouping_id(day, x) as level from events e group by "
+     "grouping sets ((day, x), (day), ()) order by all",
+     0, "in two spellings", false},
+    /* an alias of what is stored as another type (HUGEINT as BIGINT) */
+    {"select s as x, count(*) as n from (select sum(day) as s from events group by user_id) group "
+     "by x order by s",
+     1, "result of another rollup", false},
+    {"select s as x, count(*) + s as n from (select sum(day) as s from events group by user_id) "
+     "group by 1 having s > 3 order by x desc",
+     1, "result of another rollup", false},
+    {"select s as a, last(k order by k) as s, grouping_id(s) as level from (select category as k,"
+     " sum(day) as s from events group by category) group by cube (a) having s is not null order "
+     "by s, level",
+     1, "result of another rollup", false},
+    {"select distinct s as x from (select sum(day) as s from events group by user_id) order by 1",
+     1, NULL, false},
+    {"select sum(day) as x, rank() over (order by x) as r, category from events group by category "
+     "order by r, category",
+     1, NULL, false},
     /* what the kernel makes of calls */
     {"select category, last(event_type order by k, id), last(event_type order by k desc nulls "
      "first,"
