@@ -24,12 +24,10 @@ static const struct kernel_function functions[] = {
     {"argmin", PLAN_FIRST, KERNEL_BY, true, true},
     {"min_by", PLAN_FIRST, KERNEL_BY, true, true},
     {"arg_min_null", PLAN_FIRST, KERNEL_BY, false, true},
-    {"arg_min_nulls_last", PLAN_FIRST, KERNEL_BY, false, false},
     {"arg_max", PLAN_FIRST, KERNEL_BY_DESCENDING, true, true},
     {"argmax", PLAN_FIRST, KERNEL_BY_DESCENDING, true, true},
     {"max_by", PLAN_FIRST, KERNEL_BY_DESCENDING, true, true},
     {"arg_max_null", PLAN_FIRST, KERNEL_BY_DESCENDING, false, true},
-    {"arg_max_nulls_last", PLAN_FIRST, KERNEL_BY_DESCENDING, false, false},
 };
 
 const struct kernel_function *

@@ -384,11 +384,11 @@ static const struct row rows[] = {
      "from"
      " events) group by category order by 1",
      1, NULL, false},
-    {"select arg_min_nulls_last(id, k), arg_max_nulls_last(id, k), arg_min(id, k) from (select id,"
-     " case when id > 3 then NULL else id end as k from events where id > 0)",
+    {"select first(id order by k nulls last), last(id order by k nulls first), arg_min(id, k) from "
+     "(select id, case when id > 3 then NULL else id end as k from events where id > 0)",
      1, NULL, false},
-    {"select arg_min_nulls_last(9, k), arg_min_null(9, k), arg_min(9, k) from (select NULL::INT k"
-     " from events)",
+    {"select first(9 order by k nulls last), arg_min_null(9, k), arg_min(9, k) from (select "
+     "NULL::INT k from events)",
      1, NULL, false},
     {"select category, min(distinct day), max(distinct value), bool_and(value > 3), bool_or(value >"
      " 390), mean(day), mean(value), avg(price), avg(id::UBIGINT), sum(id::UINTEGER), min(price),"
