@@ -292,6 +292,14 @@ dictionary_ranks(struct dictionary *dictionary)
       atomic_store_explicit(&dictionary->ranks, ranks, memory_order_release);
     }
   }
+  if (ranks == NULL)
+    atomic_store_explicit(&dictionary->lacks_ranks, true, memory_order_relaxed);
   pthread_mutex_unlock(&dictionary->lock);
   return ranks != NULL ? ranks->ranks : NULL;
+}
+
+bool
+dictionary_lacks_ranks(const struct dictionary *dictionary)
+{
+  return atomic_load_explicit(&dictionary->lacks_ranks, memory_order_relaxed);
 }

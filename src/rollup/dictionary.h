@@ -38,6 +38,8 @@ uint32_t dictionary_count(const struct dictionary *dictionary);
  * array lives as long as the dictionary. Made anew (and the older ones kept) only when there are more values than at the
  * last call. From any thread. NULL: out of memory. */
 const uint16_t *dictionary_ranks(struct dictionary *dictionary);
+/* Whether that has ever been NULL: what was compared by rank since then may have been compared by code. */
+bool dictionary_lacks_ranks(const struct dictionary *dictionary);
 
 /* The value of a code, in the array's element of its type; texts live as long as the dictionary. False: NULL. */
 bool dictionary_value(const struct dictionary *dictionary, uint16_t code, void *ret_value);

@@ -44,7 +44,8 @@ struct dictionary {
   _Atomic uint32_t count;
   _Atomic uint32_t null_code;
   _Atomic(struct dictionary_ranks *) ranks; /* the newest */
-  pthread_mutex_t lock;                     /* who adds values, texts, ranks */
+  _Atomic bool lacks_ranks;
+  pthread_mutex_t lock; /* who adds values, texts, ranks */
   struct dictionary_texts *texts;
 };
 

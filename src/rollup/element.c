@@ -23,6 +23,7 @@ element_clear(const struct element_kind *kind, void *elements, size_t count)
     sums[i] = exact_sum_at(kind->sum_base);
 }
 
+/* Without memory for ranks the pass fails (pass_check_ranks). */
 uint64_t
 rank_of(struct rank_view *view, uint64_t code)
 {

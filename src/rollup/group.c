@@ -139,5 +139,5 @@ group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run,
       return status;
   }
   atomic_fetch_add(&pass->runs_done, 1);
-  return ROLLUP_DONE;
+  return pass_check_ranks(pass);
 }

@@ -356,6 +356,8 @@ enum rollup_status scatter_batch(struct rollup_worker *worker, const struct roll
 enum rollup_status pass_again(struct rollup_pass *pass, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 enum rollup_status pass_no_memory(struct rollup_pass *pass);
+/* Loops over rows and states go on when there is no memory for ranks; what they give is not to be used. */
+enum rollup_status pass_check_ranks(struct rollup_pass *pass);
 enum rollup_status pass_stop(struct rollup_pass *pass, enum rollup_status status,
                              const char *reason);
 void pass_give_up(struct rollup_pass *pass, unsigned rollup, const char *format, ...)

@@ -158,6 +158,15 @@ check_runs(struct rollup_pass *pass)
   return ROLLUP_DONE;
 }
 
+enum rollup_status
+pass_check_ranks(struct rollup_pass *pass)
+{
+  for (unsigned c = 0; c < pass->spec.column_count; c++)
+    if (pass->dictionaries[c] != NULL && dictionary_lacks_ranks(pass->dictionaries[c]))
+      return pass_no_memory(pass);
+  return ROLLUP_DONE;
+}
+
 static enum rollup_status
 add_up(struct rollup_pass *pass)
 {
@@ -174,7 +183,7 @@ add_up(struct rollup_pass *pass)
     for (unsigned f = 0; f < pass->family_count && status == ROLLUP_DONE; f++)
       presence_deliver(pass, &pass->families[f], unit);
   }
-  return status;
+  return status == ROLLUP_DONE ? pass_check_ranks(pass) : status;
 }
 
 /* What would soon not fit either is given more room at once: every start is a scan of all rows. */
