@@ -167,13 +167,31 @@ narrow(struct finder *finder, struct grouping *grouping)
   return ROLLUP_DONE;
 }
 
+/* Numbers each row's combination among those that there are; the only one is 0, and rows are then not numbered. */
+static bool
+number_rows(struct finder *finder, const struct family *family)
+{
+  bool varies = false;
+  for (unsigned i = 0; i < family->space_count; i++)
+    if (finder->piece->varies[family->space[i]]) {
+      varies = true;
+      if (!add_column(finder, family->space[i]))
+        return false;
+    }
+  return !varies || compress(finder);
+}
+
 /* Units that look at different small keys are computed together as long as the combinations of all are few. */
 static bool
-is_worth_splitting(const struct rollup_pass *pass, const struct family *family,
-                   const struct finder *finder)
+may_split(const struct rollup_pass *pass, const struct family *family)
 {
-  return !pass->knowledge.split && family->rider_count > 1 && finder->possible > MANY_COMBOS &&
-         finder->possible > finder->rows / MANY_ONE_IN;
+  return !pass->knowledge.split && family->rider_count > 1;
+}
+
+static bool
+are_too_many(const struct finder *finder, uint32_t rows)
+{
+  return finder->possible > MANY_COMBOS && finder->possible > rows / MANY_ONE_IN;
 }
 
 static enum rollup_status
@@ -186,6 +204,26 @@ split(struct rollup_pass *pass, const struct piece *piece)
   if (!learnt)
     return pass_no_memory(pass);
   return pass_again(pass, "its rollups have too many combinations of small keys together");
+}
+
+enum rollup_status
+combos_look(struct rollup_worker *worker, const struct piece *piece, uint32_t rows)
+{
+  struct rollup_pass *pass = worker->pass;
+  for (unsigned i = 0; i < pass->family_count; i++) {
+    const struct family *family = &pass->families[i];
+    if (!may_split(pass, family))
+      continue;
+    struct finder finder = {.worker = worker, .piece = piece, .rows = piece->rows, .possible = 1};
+    if (!scratch_need(pass->spec.budget, &worker->combo, piece->rows * sizeof(uint32_t)))
+      return pass_no_memory(pass);
+    finder.number = worker->combo.data;
+    if (!number_rows(&finder, family))
+      return pass_no_memory(pass);
+    if (are_too_many(&finder, rows))
+      return split(pass, piece);
+  }
+  return ROLLUP_DONE;
 }
 
 enum rollup_status
@@ -202,18 +240,13 @@ combos_find(struct rollup_worker *worker, const struct family *family, struct gr
   grouping->combo_count = 1;
   grouping->representative = worker->representative.data;
   grouping->representative[0] = 0;
-  bool varies = false;
-  for (unsigned i = 0; i < family->space_count; i++)
-    if (piece->varies[family->space[i]]) {
-      varies = true;
-      if (!add_column(&finder, family->space[i]))
-        return pass_no_memory(pass);
-    }
-  if (!varies)
-    return ROLLUP_DONE;
-  if (!compress(&finder))
+  if (!number_rows(&finder, family))
     return pass_no_memory(pass);
-  if (is_worth_splitting(pass, family, &finder))
+  if (finder.possible == 1)
+    return ROLLUP_DONE;
+  /* The last rows of a worker say little about the runs before them, and to start again for them would be dear. */
+  uint32_t rows = grouping->run == NO_RUN ? CUT_ROWS : piece->rows;
+  if (may_split(pass, family) && are_too_many(&finder, rows))
     return split(pass, piece);
   if (!find_representatives(&finder, grouping) ||
       (family->is_ordered && !order_combos(&finder, family, grouping)))

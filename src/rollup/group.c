@@ -134,7 +134,9 @@ group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run,
     struct family *family = &pass->families[pass->family_order[i]];
     if (family->rider_count == 0)
       continue;
-    enum rollup_status status = group_family(worker, family, grouping);
+    enum rollup_status status = (enum rollup_status)atomic_load(&pass->status);
+    if (status == ROLLUP_DONE)
+      status = group_family(worker, family, grouping);
     if (status != ROLLUP_DONE)
       return status;
   }

@@ -310,6 +310,7 @@ struct rollup_worker {
   struct rollup_pass *pass;
   unsigned number;
   bool is_ready, is_finished;
+  bool has_looked;                /* at the combinations of the first rows */
   struct dictionary_memo **memos; /* by column */
   uint16_t **codes;               /* by column: of the batch at hand */
   uint32_t batch_capacity;
@@ -474,6 +475,9 @@ enum rollup_status group_run(struct rollup_worker *worker, const struct piece *p
                              bool is_complete);
 
 /* combos.c */
+/* Whether a run of so many rows would be split for its combinations, as its first ones show: sooner seen, less done twice. */
+enum rollup_status combos_look(struct rollup_worker *worker, const struct piece *piece,
+                               uint32_t rows);
 enum rollup_status combos_find(struct rollup_worker *worker, const struct family *family,
                                struct grouping *grouping);
 /* segments.c */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SLICE_ROWS 16384u
+#define LOOK_ROWS  (CUT_ROWS / 4)
 
 bool
 scratch_need(struct rollup_budget *budget, struct scratch *scratch, size_t bytes)
@@ -272,7 +273,12 @@ add_to_cut_run(struct rollup_worker *worker, const struct rollup_batch *batch,
     if (piece == NULL)
       return pass_no_memory(worker->pass);
   }
-  return append(worker, piece, batch, codes);
+  enum rollup_status status = append(worker, piece, batch, codes);
+  if (status != ROLLUP_DONE || worker->has_looked || piece->rows < LOOK_ROWS ||
+      worker->pass->found.is_on)
+    return status;
+  worker->has_looked = true;
+  return combos_look(worker, piece, CUT_ROWS);
 }
 
 enum rollup_status
