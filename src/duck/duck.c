@@ -79,8 +79,9 @@ static bool
 set_plainly(struct duck_connection *connection, const char *sql, GError **error)
 {
   duckdb_result result = {0};
-  bool done = duckdb_query(connection->handle, sql, &result) == DuckDBSuccess ||
-              fault_consume(duck_fault_parse(duckdb_result_error(&result), sql), error);
+  bool done = duckdb_query(connection->handle, sql, &result) == DuckDBSuccess;
+  struct duck_fault *fault = query_fault(done, &result, sql);
+  done = fault == NULL || fault_consume(fault, error);
   duckdb_destroy_result(&result);
   return done;
 }

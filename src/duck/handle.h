@@ -60,6 +60,9 @@ struct duck_result *query_own(struct duck_connection *connection, const char *sq
  * which is not kept; NULL with error set. */
 const char *query_again(struct duck_connection *connection, enum query_kept which, const char *sql,
                         const char *parameter, GError **error);
+/* What went wrong with a statement, by a duckdb_result and whether DuckDB calls it done; NULL: nothing. Where memory ends DuckDB
+ * may give neither a result nor an error. */
+struct duck_fault *query_fault(bool done, void *duckdb_result_pointer, const char *sql);
 /* Prepares exactly one statement without running it: NULL with ret_fault set. The caller destroys it. */
 struct _duckdb_prepared_statement *query_prepare(struct duck_connection *connection,
                                                  const char *sql, struct duck_fault **ret_fault);

@@ -107,13 +107,24 @@ query_watch(struct duck_connection *connection, void (*work)(gpointer data), gpo
 struct execution {
   duckdb_prepared_statement statement;
   duckdb_result result;
+  bool done;
 };
 
 static void
 execute(gpointer data)
 {
   struct execution *execution = data;
-  (void)duckdb_execute_prepared(execution->statement, &execution->result);
+  execution->done =
+      duckdb_execute_prepared(execution->statement, &execution->result) == DuckDBSuccess;
+}
+
+struct duck_fault *
+query_fault(bool done, void *duckdb_result_pointer, const char *sql)
+{
+  const char *refusal = duckdb_result_error(duckdb_result_pointer);
+  if (refusal != NULL)
+    return duck_fault_parse(refusal, sql);
+  return done ? NULL : fault_new(DUCK_FAULT_LIMIT, "no memory is left for the query");
 }
 
 static struct duck_result *
@@ -127,10 +138,10 @@ execute_statement(struct duck_connection *connection, const char *sql,
     return NULL;
   }
   query_watch(connection, execute, &execution, watch, user);
-  const char *refusal = duckdb_result_error(&execution.result);
-  if (refusal == NULL)
+  struct duck_fault *fault = query_fault(execution.done, &execution.result, sql);
+  if (fault == NULL)
     return result_take(connection, &execution.result, ret_fault);
-  *ret_fault = duck_fault_parse(refusal, sql);
+  *ret_fault = fault;
   duckdb_destroy_result(&execution.result);
   return NULL;
 }

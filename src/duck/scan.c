@@ -67,13 +67,6 @@ struct fetching {
   struct duck_fault *fault;
 };
 
-static struct duck_fault *
-fault_of(duckdb_result *result, const char *sql)
-{
-  const char *refusal = duckdb_result_error(result);
-  return refusal == NULL ? NULL : duck_fault_parse(refusal, sql);
-}
-
 static void
 fetch_chunks(const struct scan *scan, duckdb_result result)
 {
@@ -94,11 +87,11 @@ fetch(gpointer data)
 {
   struct fetching *fetching = data;
   duckdb_result result = {0};
-  (void)duckdb_execute_prepared_streaming(fetching->statement, &result);
-  fetching->fault = fault_of(&result, fetching->scan->sql);
+  bool done = duckdb_execute_prepared_streaming(fetching->statement, &result) == DuckDBSuccess;
+  fetching->fault = query_fault(done, &result, fetching->scan->sql);
   if (fetching->fault == NULL) {
     fetch_chunks(fetching->scan, result);
-    fetching->fault = fault_of(&result, fetching->scan->sql);
+    fetching->fault = query_fault(done, &result, fetching->scan->sql);
   }
   duckdb_destroy_result(&result);
 }

@@ -2,11 +2,13 @@
 
 import json
 import re
+import resource
+import subprocess
 
 import pytest
 
 from conftest import OUTPUTS, SHIPPED
-from kit import compare, data, oracle, readers
+from kit import compare, data, oracle, program, readers
 
 JOBS = ["batch-processing", "advanced-analysis"]
 
@@ -160,6 +162,17 @@ def test_memory_limit_is_kept(kindling, tmp_path):
         else:
             assert "HINT: Allow more by --memory-limit" in result.err
     assert 300 in kept
+
+
+def test_where_the_system_gives_no_memory_a_run_ends_in_good_order(kindling, tmp_path):
+    """Address space ends anywhere, in DuckDB too: an error or a table, never a crash."""
+    source = data.events(tmp_path / "in", rows=400000, users=200000)
+    environment = {"KINDLING_KERNEL": "off"}  # more of it in DuckDB
+    for megabytes in range(180, 340, 20):
+        most = megabytes << 20
+        done = subprocess.run(kindling.command(["run", *JOBS, "--input", source, "--output", tmp_path / "out", "--threads", 2]), env=program.environment(environment),
+                              preexec_fn=lambda most=most: resource.setrlimit(resource.RLIMIT_AS, (most, most)), capture_output=True, text=True, timeout=120)
+        assert done.returncode in (0, 8), (megabytes, done.returncode, done.stderr[-500:])
 
 
 def test_a_memory_limit_below_what_the_program_needs_is_refused(kindling, tmp_path):
