@@ -90,8 +90,7 @@ set_plainly(struct duck_connection *connection, const char *sql, GError **error)
 static bool
 set_up_connection(struct duck_connection *connection, GError **error)
 {
-  static const char settings[] = "SET enable_progress_bar = true; "
-                                 "SET enable_progress_bar_print = false; "
+  static const char settings[] = "SET enable_progress_bar_print = false; "
                                  "SET explain_output = 'all'";
   return g_atomic_int_get(&connection->duck->locked) || set_plainly(connection, settings, error);
 }

@@ -34,6 +34,7 @@ enum query_kept { QUERY_SERIALIZE, QUERY_DESERIALIZE, QUERY_KEPT };
 struct duck_connection {
   struct _duckdb_connection *handle;
   struct duck *duck;
+  bool counts_progress;
   struct _duckdb_prepared_statement *kept[QUERY_KEPT]; /* or NULL */
   GHashTable *answers[QUERY_KEPT];                     /* of those: parameter -> text; or NULL */
   GHashTable

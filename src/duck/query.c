@@ -76,11 +76,23 @@ run_here(struct duck_connection *connection, void (*work)(gpointer data), gpoint
   lookout_leave(lookout, &post);
 }
 
+/* DuckDB counts progress with each task, and whenever a thread looks for one: not before someone wants to know. */
+static void
+count_progress(struct duck_connection *connection)
+{
+  duckdb_result result = {0};
+  if (!connection->counts_progress)
+    connection->counts_progress =
+        duckdb_query(connection->handle, "PRAGMA enable_progress_bar", &result) == DuckDBSuccess;
+  duckdb_destroy_result(&result);
+}
+
 static void
 run_watched(struct duck_connection *connection, void (*work)(gpointer data), gpointer data,
             duck_watch watch, gpointer user)
 {
   struct running running = {.work = work, .data = data};
+  count_progress(connection);
   g_mutex_init(&running.lock);
   g_cond_init(&running.changed);
   GThread *thread = g_thread_try_new("statement", run_work, &running, NULL);

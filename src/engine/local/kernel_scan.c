@@ -64,8 +64,6 @@ static bool
 watch(double share, gpointer user)
 {
   const struct scan *scan = user;
-  if (scan->run->progress == NULL)
-    return true;
   guint64 rows = __atomic_load_n(&scan->rows, __ATOMIC_RELAXED);
   double read = scan->rows_total > 0 ? (double)rows / (double)scan->rows_total : 0;
   uint64_t grouped;
@@ -166,8 +164,8 @@ kernel_scan_run(struct local *local, struct kernel_pass *pass, const struct engi
   for (guint i = 0; i < ATTEMPTS_MOST; i++) {
     scan.rows = 0;
     GError *problem = NULL;
-    bool scanned = duck_scan(local->work, pass->planned->scan_sql, DUCK_SCAN_ANY, &sink, watch,
-                             &scan, &problem);
+    bool scanned = duck_scan(local->work, pass->planned->scan_sql, DUCK_SCAN_ANY, &sink,
+                             run->progress == NULL ? NULL : watch, &scan, &problem);
     if (problem == NULL && scanned)
       (void)group_found(local, pass, &scan, &problem);
     if (problem != NULL) {

@@ -38,8 +38,6 @@ static bool
 watch(double share, gpointer user)
 {
   const struct writer *writer = user;
-  if (writer->run->progress == NULL)
-    return true;
   double part = writer->share_from;
   if (share > 0)
     part += share * (writer->share_to - writer->share_from);
@@ -51,12 +49,19 @@ watch(double share, gpointer user)
   return true;
 }
 
+/* Without anyone to tell, statements need no thread of their own. */
+static duck_watch
+watch_of(const struct writer *writer)
+{
+  return writer->run->progress == NULL ? NULL : watch;
+}
+
 struct duck_result *
 writer_query(struct writer *writer, const char *sql, double from, double to, GError **error)
 {
   writer->share_from = from;
   writer->share_to = to;
-  return duck_query(writer->local->work, sql, watch, writer, error);
+  return duck_query(writer->local->work, sql, watch_of(writer), writer, error);
 }
 
 bool
@@ -65,7 +70,8 @@ writer_scan(struct writer *writer, const char *sql, const struct duck_sink *sink
 {
   writer->share_from = from;
   writer->share_to = to;
-  return duck_scan(writer->local->work, sql, DUCK_SCAN_AGGREGATE, sink, watch, writer, error);
+  return duck_scan(writer->local->work, sql, DUCK_SCAN_AGGREGATE, sink, watch_of(writer), writer,
+                   error);
 }
 
 bool

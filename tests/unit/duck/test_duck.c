@@ -25,11 +25,37 @@ test_settings(void **state)
       {"preserve_insertion_order", "false"},
       {"temp_directory", ""},
       {"memory_limit", "953.6 MiB"}, /* 1,000,000,000 bytes */
-      {"enable_progress_bar", "true"},
+      {"enable_progress_bar",
+       "false"}, /* until someone watches: test_progress_is_counted_when_watched */
       {"enable_progress_bar_print", "false"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(settings); i++)
     check_setting(*state, settings[i][0], settings[i][1]);
+}
+
+static bool
+on_watch(double share UNUSED, gpointer user UNUSED)
+{
+  return true;
+}
+
+/* Counting costs time with each task. It begins also where no setting may be changed any more. */
+static void
+test_progress_is_counted_when_watched(void **state)
+{
+  static const struct duck_options options = {.threads = 1};
+  (void)state;
+  g_autoptr(GError) error = NULL;
+  AUTO(duck_close) struct duck *duck = duck_open(&options, &error);
+  AUTO(duck_disconnect) struct duck_connection *connection = duck_connect(duck, &error);
+  struct kit kit = {duck, connection};
+  assert_true(duck_lock_configuration(connection, &error));
+  kit_exec(&kit, "CREATE TABLE t AS SELECT 1 AS a");
+  check_setting(&kit, "enable_progress_bar", "false");
+  duck_result_free(duck_query(connection, "FROM t", on_watch, NULL, &error));
+  assert_null(error);
+  check_setting(&kit, "enable_progress_bar", "true");
+  check_setting(&kit, "enable_progress_bar_print", "false");
 }
 
 static void
@@ -164,15 +190,11 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_settings),
-      cmocka_unit_test(test_options),
-      cmocka_unit_test(test_exec),
-      cmocka_unit_test(test_exec_failures),
-      cmocka_unit_test(test_connections_share),
-      cmocka_unit_test(test_no_extensions),
-      cmocka_unit_test(test_memory_limit),
-      cmocka_unit_test(test_bad_temp_dir),
-      cmocka_unit_test(test_lock),
+      cmocka_unit_test(test_settings),      cmocka_unit_test(test_progress_is_counted_when_watched),
+      cmocka_unit_test(test_options),       cmocka_unit_test(test_exec),
+      cmocka_unit_test(test_exec_failures), cmocka_unit_test(test_connections_share),
+      cmocka_unit_test(test_no_extensions), cmocka_unit_test(test_memory_limit),
+      cmocka_unit_test(test_bad_temp_dir),  cmocka_unit_test(test_lock),
   };
   return cmocka_run_group_tests(tests, kit_open, kit_close);
 }
