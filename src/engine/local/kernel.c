@@ -34,10 +34,13 @@ pass_of(struct writer *writer, GError **error)
 }
 
 static bool
-write_post(struct writer *writer, GError **error)
+write_post(struct writer *writer, const struct kernel_pass *pass, GError **error)
 {
   const struct plan_output *output = writer->output;
   g_autofree char *sql = writer_planted(writer, output->post_sql);
+  bool done = false;
+  if (!kernel_small_write(writer, pass, sql, &done, error) || done)
+    return done;
   if (output->partition_by->len > 0)
     return split_write(writer, sql, error);
   char *no_values[] = {NULL};
@@ -56,7 +59,7 @@ write_results(struct writer *writer, const struct kernel_pass *pass, GError **er
   struct kernel_feeds *feeds = kernel_feeds_offer(local, pass, writer->run->output, NULL, error);
   if (feeds == NULL)
     return false;
-  done = write_post(writer, error);
+  done = write_post(writer, pass, error);
   return kernel_feeds_withdraw(feeds, done ? error : NULL) && done;
 }
 

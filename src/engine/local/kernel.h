@@ -142,6 +142,11 @@ bool kernel_feeds_withdraw(struct kernel_feeds *feeds, GError **error) WARN_UNUS
 bool kernel_ordered_write(struct writer *writer, const struct kernel_pass *pass, bool *ret_done,
                           GError **error) WARN_UNUSED;
 
+/* kernel_small.c: writes an output of few groups, whose rows sql gives in order, by our own Parquet writer. ret_done as above. The
+ * output's feeds are offered. */
+bool kernel_small_write(struct writer *writer, const struct kernel_pass *pass, const char *sql,
+                        bool *ret_done, GError **error) WARN_UNUSED;
+
 /* An output of the plan's kernel: from its pass, which is run first when it has not been; what ran out of memory beside the
  * pass's other outputs is tried in a pass of its own, best when these are done: the result then says postponed. False in
  * ret_done, and nothing written, when DuckDB must do it. The result's note says why it was not computed with the others, or not

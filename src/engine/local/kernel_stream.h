@@ -112,7 +112,9 @@ struct parquet_group *stream_encode(struct kernel_stream *stream,
 
 /* kernel_stream_fit.c: fills columns, codec and parts. False: the output cannot be streamed. */
 bool stream_fit(struct kernel_stream *stream, struct kernel_spec *spec, guint rollup);
-/* The same for rows of all the output's columns, not partitioned, in slots that follow each other. */
+/* Columns and codec only, for rows of all the output's columns: from is their index in the output. */
+bool stream_fit_columns(struct kernel_stream *stream);
+/* The same, and a part with slots that follow each other, of an output that is not partitioned. */
 bool stream_fit_rows(struct kernel_stream *stream, guint slots);
 
 /* kernel_stream_parts.c: parts, empty, for the runs that the kernel was told. */

@@ -189,9 +189,11 @@ stream_fit(struct kernel_stream *stream, struct kernel_spec *spec, guint rollup)
 }
 
 bool
-stream_fit_rows(struct kernel_stream *stream, guint slots)
+stream_fit_columns(struct kernel_stream *stream)
 {
   for (guint i = 0; i < stream->output->columns->len; i++) {
+    if (is_partition_column(stream->output, i))
+      continue;
     const struct plan_column *column = g_ptr_array_index(stream->output->columns, i);
     struct stream_column stored = {
         .name = column->name, .parquet = {.name = column->name}, .from = i};
@@ -201,10 +203,16 @@ stream_fit_rows(struct kernel_stream *stream, guint slots)
     stored.bytes = rollup_type_bytes(layout);
     g_array_append_val(stream->columns, stored);
   }
+  return fit_codec(stream) && tell_columns(stream);
+}
+
+bool
+stream_fit_rows(struct kernel_stream *stream, guint slots)
+{
   static char *no_values[] = {NULL};
   struct stream_part *part = stream_part_new(stream, no_values, 0);
   part->slot_count = slots;
   part->slots = g_new0(struct stream_slot, slots + 1);
   g_ptr_array_add(stream->parts, part);
-  return fit_codec(stream) && tell_columns(stream);
+  return stream_fit_columns(stream);
 }

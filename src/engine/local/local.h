@@ -114,6 +114,10 @@ struct duck_result *writer_query(struct writer *writer, const char *sql, double 
 bool writer_scan(struct writer *writer, const char *sql, const struct duck_sink *sink, double from,
                  double to, GError **error) WARN_UNUSED;
 
+/* The same by the thread that asks, in the query's order. */
+bool writer_fetch(struct writer *writer, const char *sql, const struct duck_sink *sink, double from,
+                  double to, GError **error) WARN_UNUSED;
+
 /* Writes a query's rows (all columns of the output, stored types) as the files of one partition, in the query's order:
  * one file, or files of about the target size when that would be much larger. values has an entry a partition column.
  * No rows: no file. Errors: OUTPUT for an empty-string value. */

@@ -64,14 +64,27 @@ writer_query(struct writer *writer, const char *sql, double from, double to, GEr
   return duck_query(writer->local->work, sql, watch_of(writer), writer, error);
 }
 
+static bool
+scan(struct writer *writer, const char *sql, enum duck_scan_way way, const struct duck_sink *sink,
+     double from, double to, GError **error)
+{
+  writer->share_from = from;
+  writer->share_to = to;
+  return duck_scan(writer->local->work, sql, way, sink, watch_of(writer), writer, error);
+}
+
 bool
 writer_scan(struct writer *writer, const char *sql, const struct duck_sink *sink, double from,
             double to, GError **error)
 {
-  writer->share_from = from;
-  writer->share_to = to;
-  return duck_scan(writer->local->work, sql, DUCK_SCAN_AGGREGATE, sink, watch_of(writer), writer,
-                   error);
+  return scan(writer, sql, DUCK_SCAN_AGGREGATE, sink, from, to, error);
+}
+
+bool
+writer_fetch(struct writer *writer, const char *sql, const struct duck_sink *sink, double from,
+             double to, GError **error)
+{
+  return scan(writer, sql, DUCK_SCAN_FETCH, sink, from, to, error);
 }
 
 bool

@@ -294,6 +294,54 @@ other_orders_are_not_streamed(void **state)
   kit_free(kit);
 }
 
+/* Small results are dealt out to their partitions and written by our own writer, in the query's order, which mixes the partitions
+ * here; the others are DuckDB's. */
+static void
+small_results_are_written_by_our_own_writer(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *key, *options, *by;
+    guint files;
+  } cases[] = {
+      {"nullif(kind, 1)", "PARTITION_BY (p)", "kindling", 3},
+      {"CASE kind WHEN 0 THEN '__HIVE_DEFAULT_PARTITION__' WHEN 1 THEN 'a/b=''c' END",
+       "PARTITION_BY (p)", "kindling", 3},
+      {"DATE '2024-01-01' + kind::INTEGER", "PARTITION_BY (p)", "kindling", 3},
+      {"kind", "COMPRESSION zstd", "kindling", 1},
+      {"kind / 2", "PARTITION_BY (p)", "DuckDB", 3},
+      {"kind", "COMPRESSION gzip", "DuckDB", 1},
+  };
+  struct kit *kit = kit_new();
+  make_events(kit);
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *script =
+        g_strdup_printf("COPY (SELECT %s AS p, u, count(*) AS n, sum(v) AS s FROM events WHERE u < "
+                        "'user 11' GROUP "
+                        "BY ALL ORDER BY n DESC, u DESC, p) TO 'o' (FORMAT parquet, %s);",
+                        cases[i].key, cases[i].options);
+    char *digests[2];
+    for (guint way = 0; way < 2; way++) {
+      kit->parquet_writer = way == 0 ? ENGINE_WRITER_DUCKDB : ENGINE_WRITER_KINDLING;
+      kit_plan(kit, 2, script);
+      struct engine_output output = kit_run(kit, 0, ENGINE_OPTIMISED);
+      assert_int_equal(output.way, ENGINE_BY_KERNEL);
+      assert_int_equal(output.files->len, cases[i].files);
+      g_autofree char *staging = kit_staging(kit);
+      digests[way] = digest(kit, staging);
+      engine_output_clear(&output);
+    }
+    assert_string_equal(digests[0], digests[1]);
+    kit_assert(kit,
+               "SELECT string_agg(DISTINCT split_part(created_by, ' ', 1), ',') FROM "
+               "parquet_file_metadata('%s/**/*.parquet')",
+               cases[i].by);
+    g_free(digests[0]);
+    g_free(digests[1]);
+  }
+  kit_free(kit);
+}
+
 static void
 a_sum_that_does_not_fit_is_the_output_s_fault(void **state)
 {
@@ -451,6 +499,7 @@ main(void)
       cmocka_unit_test(streamed_files_are_cut_and_keep_their_order),
       cmocka_unit_test(small_runs_share_row_groups),
       cmocka_unit_test(other_orders_are_not_streamed),
+      cmocka_unit_test(small_results_are_written_by_our_own_writer),
       cmocka_unit_test(a_sum_that_does_not_fit_is_the_output_s_fault),
       cmocka_unit_test(an_empty_partition_value_is_refused_when_streamed),
       cmocka_unit_test(too_little_memory_is_left_to_duckdb),
