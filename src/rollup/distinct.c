@@ -88,10 +88,12 @@ reserve(struct rollup_worker *worker, const struct unit *unit, const struct grou
   struct unit_groups *groups = &worker->groups[unit->number];
   size_t bytes = grouping->segment_count * sizeof(uint32_t);
   const struct cells *cells = worker->cells[unit->number];
-  if (!scratch_need(budget, &groups->marks, grouping->piece->rows) ||
+  bool is_first = grouping->segment_start[0] == 0;
+  if ((is_first && !scratch_need(budget, &groups->marks, grouping->piece->rows)) ||
       !scratch_need(budget, &worker->stamps, (cells->count + UINT64_C(1)) * sizeof(uint32_t)))
     return false;
-  memset(groups->marks.data, 0, grouping->piece->rows);
+  if (is_first)
+    memset(groups->marks.data, 0, grouping->piece->rows);
   memset(worker->stamps.data, 0, cells->count * sizeof(uint32_t));
   return unit->table == NULL ||
          (scratch_need(budget, &groups->segment_group, bytes) &&

@@ -133,6 +133,7 @@ emitter_place(struct emitter *emitter, const struct rollup_pass *pass, const str
 void
 emit_null(struct emitter *emitter, unsigned column, uint32_t row)
 {
+  row += emitter->first;
   emitter->validity[column][row / 64] &= ~(UINT64_C(1) << row % 64);
 }
 
@@ -178,9 +179,34 @@ clear_nulls(struct emitter *emitter, unsigned column, uint32_t count)
 }
 
 void
+emitter_advance(struct emitter *emitter, uint32_t rows)
+{
+  for (unsigned c = 0; c < emitter_columns(emitter->spec); c++)
+    emitter->values[c] = (char *)emitter->values[c] +
+                         rows * rollup_type_bytes(column_type(emitter->pass, emitter->spec, c));
+  for (unsigned k = 0; k < emitter->spec->key_count; k++)
+    if (emitter->texts[k] != NULL)
+      emitter->texts[k] += rows * emitter->text_bytes;
+  emitter->first += rows;
+}
+
+/* Back to the first row. */
+static void
+rewind_values(struct emitter *emitter)
+{
+  for (unsigned c = 0; c < emitter_columns(emitter->spec); c++)
+    emitter->values[c] =
+        (char *)emitter->values[c] -
+        emitter->first * rollup_type_bytes(column_type(emitter->pass, emitter->spec, c));
+  emitter->first = 0;
+}
+
+void
 emitter_finish(struct emitter *emitter, uint32_t count)
 {
   unsigned columns = emitter_columns(emitter->spec);
+  count += emitter->first;
+  rewind_values(emitter);
   uint64_t all =
       emitter->spec->key_count >= 64 ? UINT64_MAX : (UINT64_C(1) << emitter->spec->key_count) - 1;
   uint64_t *bits = emitter->values[columns - 1];

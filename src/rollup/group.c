@@ -35,7 +35,7 @@ take_unit(struct rollup_worker *worker, struct family *family, struct unit *unit
   if (unit->kind == UNIT_DISTINCT)
     return ROLLUP_DONE;
   if (unit->kind == UNIT_CELLS)
-    return cells_take(worker, family, unit, grouping);
+    return cells_count_entities(worker, unit, grouping);
   if (unit->host != unit->number)
     return ROLLUP_DONE; /* with its host */
   enum rollup_status status = groups_make(worker, family, unit, grouping);
@@ -55,34 +55,38 @@ free_sum(struct exact_sum *sum)
 
 /* Sums that left their windows hold memory of their own. */
 static void
-free_sums(const struct family *family, struct rollup_worker *worker,
-          const struct grouping *grouping)
+free_reals(const struct element_kind *kind, struct exact_sum *sums, uint32_t count)
 {
-  for (unsigned m = 0; m < family->measure_count; m++) {
-    const struct element_kind *kind = &family->measures[m].kind;
-    if (kind->type != ELEMENT_REAL)
-      continue;
-    struct exact_sum *sums = grouping->elements[m];
-    for (uint32_t i = 0; sums != NULL && i < grouping->segment_count; i++)
-      free_sum(&sums[i]);
-    sums = family->measures[m].is_for_cells && grouping->order != NULL ? grouping->combo_elements[m]
-                                                                       : NULL;
-    for (uint32_t i = 0; sums != NULL && i < grouping->combo_count; i++)
-      free_sum(&sums[i]);
-  }
+  for (uint32_t i = 0; kind->type == ELEMENT_REAL && sums != NULL && i < count; i++)
+    free_sum(&sums[i]);
+}
+
+static void
+free_sums_of_stretch(const struct family *family, struct rollup_worker *worker,
+                     const struct grouping *grouping)
+{
+  for (unsigned m = 0; m < family->measure_count && grouping->order != NULL; m++)
+    free_reals(&family->measures[m].kind, grouping->elements[m], grouping->segment_count);
   for (unsigned u = 0; u < family->unit_count; u++) {
     const struct unit *unit = family->units[u];
     struct unit_groups *groups = &worker->groups[unit->number];
-    for (unsigned a = 0; unit->kind != UNIT_CELLS && a < unit->aggregate_count; a++) {
-      const struct element_kind *kind = &unit->aggregates[a].kind;
-      bool own = groups->elements[a] != NULL && groups->elements[a] == groups->folded[a].data;
-      for (uint32_t i = 0; kind->type == ELEMENT_REAL && own && i < groups->count; i++)
-        free_sum((struct exact_sum *)groups->elements[a] + i);
-    }
+    for (unsigned a = 0; unit->kind != UNIT_CELLS && a < unit->aggregate_count; a++)
+      if (groups->elements[a] == groups->folded[a].data)
+        free_reals(&unit->aggregates[a].kind, groups->elements[a], groups->count);
   }
 }
 
-/* Of the run before: what is not made of this one must not be taken for it when memory ends half way. */
+/* Without an entity the combinations are the segments. */
+static void
+free_sums_of_run(const struct family *family, const struct grouping *grouping)
+{
+  for (unsigned m = 0; m < family->measure_count; m++)
+    free_reals(&family->measures[m].kind,
+               grouping->order == NULL ? grouping->elements[m] : grouping->combo_elements[m],
+               grouping->combo_count);
+}
+
+/* Of the stretch before: what is not made of this one must not be taken for it when memory ends half way. */
 static void
 forget_groups(struct unit_groups *groups, const struct unit *unit)
 {
@@ -92,13 +96,9 @@ forget_groups(struct unit_groups *groups, const struct unit *unit)
 }
 
 static enum rollup_status
-group_family(struct rollup_worker *worker, struct family *family, struct grouping *grouping)
+take_stretch(struct rollup_worker *worker, struct family *family, struct grouping *grouping)
 {
-  enum rollup_status status = combos_find(worker, family, grouping);
-  if (status == ROLLUP_DONE)
-    status = segments_find(worker, family, grouping);
-  if (status != ROLLUP_DONE)
-    return status;
+  enum rollup_status status = ROLLUP_DONE;
   for (unsigned u = 0; u < family->unit_count; u++)
     forget_groups(&worker->groups[family->units[u]->number], family->units[u]);
   for (unsigned u = 0; u < family->unit_count && status == ROLLUP_DONE; u++)
@@ -113,7 +113,56 @@ group_family(struct rollup_worker *worker, struct family *family, struct groupin
   if (status == ROLLUP_DONE && family->entities != NULL)
     status = entities_take(worker, family, grouping);
   if (family->has_measures && family->has_sums)
-    free_sums(family, worker, grouping);
+    free_sums_of_stretch(family, worker, grouping);
+  return status;
+}
+
+static enum rollup_status
+begin_family(struct rollup_worker *worker, struct family *family, struct grouping *grouping)
+{
+  for (unsigned m = 0; m < family->measure_count; m++)
+    grouping->elements[m] = grouping->combo_elements[m] = NULL;
+  enum rollup_status status = combos_find(worker, family, grouping);
+  if (status == ROLLUP_DONE)
+    status = segments_sort(worker, family, grouping);
+  if (status == ROLLUP_DONE)
+    status = tables_begin(worker, family, grouping);
+  if (status == ROLLUP_DONE && family->entities != NULL)
+    status = presence_masks(worker, family, grouping);
+  for (unsigned u = 0; u < family->unit_count && status == ROLLUP_DONE; u++)
+    if (family->units[u]->kind == UNIT_STREAM)
+      status = stream_begin(worker, family->units[u], grouping);
+  return status;
+}
+
+static enum rollup_status
+end_family(struct rollup_worker *worker, const struct family *family,
+           const struct grouping *grouping)
+{
+  enum rollup_status status = ROLLUP_DONE;
+  for (unsigned u = 0; u < family->unit_count && status == ROLLUP_DONE; u++) {
+    struct unit *unit = family->units[u];
+    if (unit->kind == UNIT_CELLS)
+      status = cells_take(worker, family, unit, grouping);
+    else if (unit->kind == UNIT_STREAM)
+      status = stream_end(worker, unit, grouping);
+  }
+  return status;
+}
+
+static enum rollup_status
+group_family(struct rollup_worker *worker, struct family *family, struct grouping *grouping)
+{
+  enum rollup_status status = begin_family(worker, family, grouping);
+  while (status == ROLLUP_DONE && grouping->row_end < grouping->piece->rows) {
+    status = segments_next(worker, family, grouping);
+    if (status == ROLLUP_DONE)
+      status = take_stretch(worker, family, grouping);
+  }
+  if (status == ROLLUP_DONE)
+    status = end_family(worker, family, grouping);
+  if (family->has_measures && family->has_sums)
+    free_sums_of_run(family, grouping);
   return status;
 }
 

@@ -28,6 +28,9 @@
 #ifndef CUT_ROWS
 #define CUT_ROWS 65535u /* rows of a run whose end is not known: combinations fit 16 bits */
 #endif
+#ifndef STRETCH_ROWS
+#define STRETCH_ROWS 4096u /* of a sorted run that are grouped at a time: in the cache */
+#endif
 #ifndef SPACE_ROWS
 #define SPACE_ROWS 4096u /* of a run, by which families are chosen; a power of two */
 #endif
@@ -273,7 +276,7 @@ struct scratch {
 };
 bool scratch_need(struct rollup_budget *budget, struct scratch *scratch, size_t bytes);
 
-/* A run's rows as the family at hand sees them. */
+/* A run's rows as the family at hand sees them: sorted, then a stretch of whole entities at a time. */
 struct grouping {
   const struct piece *piece;
   uint32_t run;
@@ -285,6 +288,7 @@ struct grouping {
   /* segments: neighbours of one entity and one combination; without an entity: the combinations */
   uint32_t segment_count;
   const uint32_t *order;   /* rows in order; NULL: without an entity */
+  uint32_t row_end;        /* of the stretch: rows before it in order have been seen */
   uint32_t *segment_start; /* segment_count + 1 positions in order */
   uint16_t *segment_combo;
   uint32_t entity_count;
@@ -292,10 +296,25 @@ struct grouping {
   uint64_t *entity_words;   /* an entity's words behind one another */
   bool has_null_entity;     /* the last one */
   void **elements;          /* by measure: an element a segment */
-  void **combo_elements;    /* by measure: an element a combination */
+  void **combo_elements;    /* by measure: an element a combination, of all stretches so far */
 };
 
-/* The groups that a unit makes of a run: entities and small keys; and their elements. */
+/* Keys and elements as columns (emit.c). */
+struct emitter {
+  const struct rollup_pass *pass;
+  const struct unit *unit;
+  const struct rollup_spec *spec;
+  struct rollup_column *columns; /* keys, aggregates, grouping bits */
+  void **values;                 /* the same memory, to write */
+  uint64_t **validity;
+  bool *has_null;
+  char **texts; /* by key: room for decoded texts, text_bytes a row; NULL where there is none */
+  size_t text_bytes;
+  uint32_t rows;  /* room */
+  uint32_t first; /* rows that are there already: row 0 is the next one */
+};
+
+/* The groups that a unit makes of a stretch: entities and small keys; and their elements. */
 struct unit_groups {
   uint32_t count;
   struct scratch segment_group; /* uint32_t a segment; UINT32_MAX: none */
@@ -304,6 +323,8 @@ struct unit_groups {
   struct scratch marks;         /* UNIT_DISTINCT: a byte a row */
   struct scratch *folded;       /* an aggregate each, then the rows */
   void **elements;              /* the same: an element a group */
+  struct scratch emitted;       /* UNIT_STREAM: the run's groups so far */
+  struct emitter emitter;       /* in them */
 };
 
 struct rollup_worker {
@@ -325,15 +346,15 @@ struct rollup_worker {
   struct scratch entity_words, combo, row_combo, combo_map, combo_order, representative,
       segment_start, segment_combo, entity_segment;
   struct scratch cell_of_combo, filtered, stamps, sub_of_combo, row_of_group;
-  struct scratch masks, keys, records, first, emitted;
+  struct scratch masks, keys, records, first;
   struct scratch run_keys, run_of_row, run_starts;
 };
 #define SCRATCHES_OF(w)                                                                            \
   &(w)->entity_words, &(w)->combo, &(w)->row_combo, &(w)->combo_map, &(w)->combo_order,            \
       &(w)->representative, &(w)->segment_start, &(w)->segment_combo, &(w)->entity_segment,        \
       &(w)->cell_of_combo, &(w)->filtered, &(w)->stamps, &(w)->sub_of_combo, &(w)->row_of_group,   \
-      &(w)->masks, &(w)->keys, &(w)->records, &(w)->first, &(w)->emitted, &(w)->run_keys,          \
-      &(w)->run_of_row, &(w)->run_starts
+      &(w)->masks, &(w)->keys, &(w)->records, &(w)->first, &(w)->run_keys, &(w)->run_of_row,       \
+      &(w)->run_starts
 
 /* spec.c */
 bool spec_copy(struct rollup_pass_spec *to, const struct rollup_pass_spec *from);
@@ -480,10 +501,15 @@ enum rollup_status combos_look(struct rollup_worker *worker, const struct piece 
                                uint32_t rows);
 enum rollup_status combos_find(struct rollup_worker *worker, const struct family *family,
                                struct grouping *grouping);
-/* segments.c */
-enum rollup_status segments_find(struct rollup_worker *worker, const struct family *family,
+/* segments.c: the rows in order; then, until row_end is the last of them, one stretch after the other. */
+enum rollup_status segments_sort(struct rollup_worker *worker, const struct family *family,
                                  struct grouping *grouping);
-/* measure.c */
+enum rollup_status segments_next(struct rollup_worker *worker, const struct family *family,
+                                 struct grouping *grouping);
+/* Entities from all over the sorted run, in order, each once. In worker->entity_words; NULL: out of memory. */
+const uint64_t *segments_sample(struct rollup_worker *worker, const struct family *family,
+                                const struct grouping *grouping, uint32_t *ret_count);
+/* measure.c: of a stretch's segments; the combinations' are added to. */
 enum rollup_status measures_compute(struct rollup_worker *worker, const struct family *family,
                                     struct grouping *grouping);
 /* FIRST's element of a run is a row's number: takes the row if it comes before *to. */
@@ -505,17 +531,22 @@ bool flag_is_true(const struct rollup_pass *pass, const struct grouping *groupin
 void unit_key(const struct unit *unit, const struct grouping *grouping, uint32_t combo,
               uint64_t *ret_words);
 
-/* unit_cells.c: a run's combinations are added to the worker's cells. */
+/* unit_cells.c: a stretch's entities are counted in the cells of a unit whose groups are each in one run. */
+enum rollup_status cells_count_entities(struct rollup_worker *worker, const struct unit *unit,
+                                        const struct grouping *grouping);
+/* A run's combinations are added to the worker's cells. */
 enum rollup_status cells_take(struct rollup_worker *worker, const struct family *family,
                               struct unit *unit, const struct grouping *grouping);
 /* All workers' cells as one; after the last row. */
 enum rollup_status cells_add_up(struct rollup_pass *pass, struct unit *unit);
 
-/* groups.c: a run's groups of a unit with entity keys; of a host, also those of the units that share its table: they have the same
+/* groups.c: a stretch's groups of a unit with entity keys; of a host, also those of the units that share its table: they have the same
  * groups, in some of which none of their rows count. */
 enum rollup_status groups_make(struct rollup_worker *worker, const struct family *family,
                                const struct unit *host, const struct grouping *grouping);
-/* tables.c: groups are merged into tables. */
+/* tables.c: groups are merged into tables; before the first of a run their parts must have been chosen. */
+enum rollup_status tables_begin(struct rollup_worker *worker, struct family *family,
+                                const struct grouping *grouping);
 enum rollup_status table_take(struct rollup_worker *worker, const struct family *family,
                               struct unit *unit, const struct grouping *grouping);
 enum rollup_status entities_take(struct rollup_worker *worker, struct family *family,
@@ -526,7 +557,7 @@ typedef bool (*part_merge)(struct rollup_worker *worker, const void *user, struc
                            struct table_part *part, uint32_t first, uint32_t end);
 bool table_merge_parts(struct rollup_worker *worker, struct table *table, const uint32_t *cuts,
                        part_merge merge, const void *user);
-/* distinct.c: rows of a run are marked, one of each value that a group has not had before; for other families' measures. */
+/* distinct.c: rows of a stretch are marked, one of each value that a group has not had before; for other families' measures. */
 enum rollup_status distinct_take(struct rollup_worker *worker, struct unit *unit,
                                  const struct grouping *grouping);
 /* Makes the table of a UNIT_DISTINCT that is not local. False: out of memory. */
@@ -546,23 +577,15 @@ enum rollup_status presence_count(struct rollup_pass *pass, struct family *famil
 /* Writes the counts into the cells of a unit. */
 void presence_deliver(const struct rollup_pass *pass, const struct family *family,
                       struct unit *unit);
-/* stream.c: groups of a complete run are given away. */
+/* stream.c: groups of a complete run are collected as columns, and given away. */
+enum rollup_status stream_begin(struct rollup_worker *worker, const struct unit *unit,
+                                const struct grouping *grouping);
 enum rollup_status stream_take(struct rollup_worker *worker, const struct family *family,
-                               struct unit *unit, const struct grouping *grouping);
+                               const struct unit *unit, const struct grouping *grouping);
+enum rollup_status stream_end(struct rollup_worker *worker, struct unit *unit,
+                              const struct grouping *grouping);
 
-/* emit.c, emit_values.c: keys and elements as columns. */
-struct emitter {
-  const struct rollup_pass *pass;
-  const struct unit *unit;
-  const struct rollup_spec *spec;
-  struct rollup_column *columns; /* keys, aggregates, grouping bits */
-  void **values;                 /* the same memory, to write */
-  uint64_t **validity;
-  bool *has_null;
-  char **texts; /* by key: room for decoded texts, text_bytes a row; NULL where there is none */
-  size_t text_bytes;
-  uint32_t rows; /* room */
-};
+/* emit.c, emit_values.c */
 unsigned emitter_columns(const struct rollup_spec *spec);
 /* Bytes that emitter_place needs for rows of a unit. */
 size_t emitter_bytes(const struct rollup_pass *pass, const struct unit *unit, uint32_t rows);
@@ -584,7 +607,9 @@ void emit_elements(struct emitter *emitter, unsigned aggregate, const void *base
 void emit_rows(struct emitter *emitter, unsigned aggregate, const struct measure *measure,
                const struct piece *piece, const uint32_t *rows, uint32_t count);
 void emit_null(struct emitter *emitter, unsigned column, uint32_t row);
-/* The grouping bits, and validity only where there is a NULL. */
+/* So many rows have been written; what is written next comes behind them. */
+void emitter_advance(struct emitter *emitter, uint32_t rows);
+/* The last rows; all are columns now: with grouping bits, and validity only where there is a NULL. */
 void emitter_finish(struct emitter *emitter, uint32_t count);
 
 /* The position of a column's words in a family's key, and their number. */

@@ -313,12 +313,14 @@ fold_combos(struct rollup_worker *worker, const struct measure *measure, unsigne
     grouping->combo_elements[index] = grouping->elements[index];
     return true;
   }
-  size_t bytes = element_run_bytes(&measure->kind);
   struct scratch *scratch = &worker->combo_measures[index];
-  if (!scratch_need(worker->pass->spec.budget, scratch, grouping->combo_count * bytes))
-    return false;
-  grouping->combo_elements[index] = scratch->data;
-  element_clear(&measure->kind, scratch->data, grouping->combo_count);
+  if (grouping->combo_elements[index] == NULL) {
+    size_t bytes = element_run_bytes(&measure->kind);
+    if (!scratch_need(worker->pass->spec.budget, scratch, grouping->combo_count * bytes))
+      return false;
+    element_clear(&measure->kind, scratch->data, grouping->combo_count);
+    grouping->combo_elements[index] = scratch->data;
+  }
   if (measure->kind.type == ELEMENT_FIRST) {
     const uint32_t *rows = grouping->elements[index];
     for (uint32_t i = 0; i < grouping->segment_count; i++)
@@ -337,7 +339,7 @@ measures_compute(struct rollup_worker *worker, const struct family *family,
 {
   struct rollup_pass *pass = worker->pass;
   for (unsigned i = 0; i < family->measure_count; i++)
-    grouping->elements[i] = grouping->combo_elements[i] = NULL;
+    grouping->elements[i] = NULL;
   for (unsigned i = 0; i < family->measure_count; i++) {
     const struct measure *measure = &family->measures[i];
     enum rollup_status status =

@@ -79,34 +79,52 @@ emit_keys(struct rollup_worker *worker, struct emitter *emitter, const struct fa
 }
 
 enum rollup_status
-stream_take(struct rollup_worker *worker, const struct family *family, struct unit *unit,
-            const struct grouping *grouping)
+stream_begin(struct rollup_worker *worker, const struct unit *unit, const struct grouping *grouping)
 {
   struct rollup_pass *pass = worker->pass;
-  const struct unit_groups *groups = &worker->groups[unit->number];
-  const struct rollup_spec *spec = &pass->spec.rollups[unit->rollup];
-  if (groups->count == 0)
-    return ROLLUP_DONE;
-  if (!scratch_need(pass->spec.budget, &worker->emitted, emitter_bytes(pass, unit, groups->count)))
+  struct unit_groups *groups = &worker->groups[unit->number];
+  uint32_t rows = grouping->piece->rows;
+  if (!scratch_need(pass->spec.budget, &groups->emitted, emitter_bytes(pass, unit, rows)))
     return pass_no_memory(pass);
-  struct emitter emitter;
-  emitter_place(&emitter, pass, unit, worker->emitted.data, groups->count);
-  if (!emit_keys(worker, &emitter, family, grouping, groups))
-    return pass_no_memory(pass);
+  emitter_place(&groups->emitter, pass, unit, groups->emitted.data, rows);
+  return ROLLUP_DONE;
+}
+
+enum rollup_status
+stream_take(struct rollup_worker *worker, const struct family *family, const struct unit *unit,
+            const struct grouping *grouping)
+{
+  struct unit_groups *groups = &worker->groups[unit->number];
+  struct emitter *emitter = &groups->emitter;
+  if (!emit_keys(worker, emitter, family, grouping, groups))
+    return pass_no_memory(worker->pass);
   const struct emit_rows rows = {groups->elements[unit->aggregate_count], sizeof(uint64_t)};
   for (unsigned a = 0; a < unit->aggregate_count; a++) {
     const struct unit_aggregate *aggregate = &unit->aggregates[a];
     if (aggregate->kind.type == ELEMENT_FIRST)
-      emit_rows(&emitter, a, &family->measures[aggregate->measure], grouping->piece,
+      emit_rows(emitter, a, &family->measures[aggregate->measure], grouping->piece,
                 groups->elements[a], groups->count);
     else
-      emit_elements(&emitter, a, groups->elements[a], aggregate->kind.bytes, NULL, groups->count,
+      emit_elements(emitter, a, groups->elements[a], aggregate->kind.bytes, NULL, groups->count,
                     &rows);
   }
-  emitter_finish(&emitter, groups->count);
+  emitter_advance(emitter, groups->count);
+  return ROLLUP_DONE;
+}
+
+enum rollup_status
+stream_end(struct rollup_worker *worker, struct unit *unit, const struct grouping *grouping)
+{
+  struct rollup_pass *pass = worker->pass;
+  struct emitter *emitter = &worker->groups[unit->number].emitter;
+  const struct rollup_spec *spec = &pass->spec.rollups[unit->rollup];
+  uint32_t rows = emitter->first;
+  if (rows == 0)
+    return ROLLUP_DONE;
+  emitter_finish(emitter, 0);
   const struct rollup_block block = {.run = grouping->run,
-                                     .batch = {.rows = groups->count, .columns = emitter.columns}};
-  atomic_fetch_add(&unit->streamed, groups->count);
+                                     .batch = {.rows = rows, .columns = emitter->columns}};
+  atomic_fetch_add(&unit->streamed, rows);
   return spec->stream(spec->stream_user, &block)
              ? ROLLUP_DONE
              : pass_stop(pass, ROLLUP_STOPPED, "its reader has stopped it");

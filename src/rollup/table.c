@@ -92,13 +92,16 @@ key_at(const struct table *table, const uint64_t *words, const uint32_t *entity,
   return words + (size_t)(entity == NULL ? i : entity[i]) * table->entity_words;
 }
 
-static void
-choose_borders(struct table *table, const uint64_t *words, const uint32_t *entity, uint32_t count)
+void
+table_choose_borders(struct table *table, const uint64_t *words, uint32_t count)
 {
-  for (unsigned p = 1; p < TABLE_PARTS; p++)
+  (void)pthread_mutex_lock(&table->border_lock);
+  for (unsigned p = 1; p < TABLE_PARTS && !table->has_borders; p++)
     memcpy(table->borders + p * table->entity_words,
-           key_at(table, words, entity, (uint32_t)((uint64_t)count * p / TABLE_PARTS)),
+           key_at(table, words, NULL, (uint32_t)((uint64_t)count * p / TABLE_PARTS)),
            table->entity_words * sizeof *words);
+  table->has_borders = true;
+  (void)pthread_mutex_unlock(&table->border_lock);
 }
 
 static bool
@@ -111,17 +114,9 @@ is_below(const struct table *table, const uint64_t *key, const uint64_t *border)
 }
 
 void
-table_cut(struct table *table, const uint64_t *words, const uint32_t *entity, uint32_t count,
+table_cut(const struct table *table, const uint64_t *words, const uint32_t *entity, uint32_t count,
           uint32_t ret_cuts[TABLE_PARTS + 1])
 {
-  if (!table->has_borders) {
-    (void)pthread_mutex_lock(&table->border_lock);
-    if (!table->has_borders && count > 0) {
-      choose_borders(table, words, entity, count);
-      table->has_borders = true;
-    }
-    (void)pthread_mutex_unlock(&table->border_lock);
-  }
   ret_cuts[0] = 0;
   ret_cuts[TABLE_PARTS] = count;
   for (unsigned p = 1; p < TABLE_PARTS; p++) {

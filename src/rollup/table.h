@@ -2,8 +2,8 @@
  *
  * Inside src/rollup only: groups with many keys, shared by all threads. Records (key words, then a state of zeros to begin with) are
  * kept in parts by range of the entity's words; each part has its own lock and hash of 64-bit slots (half of a
- * key's hash, and the record's number). The ranges are the quantiles of the first run, so that a sorted run is already
- * cut into them.
+ * key's hash, and the record's number). The ranges are quantiles of the first run, so that sorted keys are already cut
+ * into them.
  *
  * Cost: about 45 ns a look-up in a table of 500,000 records of 128 bytes, in batches of TABLE_BATCH with prefetching.
  */
@@ -46,10 +46,13 @@ struct table *rollup_table_new(struct rollup_budget *budget, unsigned key_words,
                                unsigned entity_words, uint32_t state_bytes);
 void rollup_table_free(struct table *table);
 
+/* Chooses the ranges by count > 0 entities in ascending order, entity_words each; only the first call does. */
+void table_choose_borders(struct table *table, const uint64_t *words, uint32_t count);
+
 /* Cuts count keys in ascending order into the parts: part p's are [ret_cuts[p], ret_cuts[p + 1]). Key i is the entity_words
- * words at words + entity[i] * entity_words; entity NULL: i. The first call chooses the ranges. */
-void table_cut(struct table *table, const uint64_t *words, const uint32_t *entity, uint32_t count,
-               uint32_t ret_cuts[TABLE_PARTS + 1]);
+ * words at words + entity[i] * entity_words; entity NULL: i. */
+void table_cut(const struct table *table, const uint64_t *words, const uint32_t *entity,
+               uint32_t count, uint32_t ret_cuts[TABLE_PARTS + 1]);
 
 /* The records of at most TABLE_BATCH keys (count * key_words words) of one part, whose lock is held; new ones are made. False: out
  * of memory. */

@@ -37,6 +37,32 @@ table_merge_parts(struct rollup_worker *worker, struct table *table, const uint3
   return true;
 }
 
+static bool
+has_borders(const struct table *table)
+{
+  return table == NULL || table->has_borders;
+}
+
+enum rollup_status
+tables_begin(struct rollup_worker *worker, struct family *family, const struct grouping *grouping)
+{
+  bool chosen = has_borders(family->entities);
+  for (unsigned u = 0; u < family->unit_count; u++)
+    chosen = chosen && has_borders(family->units[u]->table);
+  if (chosen || grouping->order == NULL)
+    return ROLLUP_DONE;
+  uint32_t count = 0;
+  const uint64_t *sample = segments_sample(worker, family, grouping, &count);
+  if (sample == NULL)
+    return pass_no_memory(worker->pass);
+  if (!has_borders(family->entities))
+    table_choose_borders(family->entities, sample, count);
+  for (unsigned u = 0; u < family->unit_count; u++)
+    if (!has_borders(family->units[u]->table))
+      table_choose_borders(family->units[u]->table, sample, count);
+  return ROLLUP_DONE;
+}
+
 /* Groups [first, first + count) of a unit into the states of records, at offset of a state. */
 static void
 merge_groups(struct rollup_worker *worker, const struct family *family, const struct unit *unit,
@@ -192,9 +218,6 @@ entities_take(struct rollup_worker *worker, struct family *family, const struct 
   struct table *table = family->entities;
   uint32_t cuts[TABLE_PARTS + 1];
   struct table_merge merge = {.family = family, .grouping = grouping};
-  enum rollup_status status = presence_masks(worker, family, grouping);
-  if (status != ROLLUP_DONE)
-    return status;
   table_cut(table, grouping->entity_words, NULL, grouping->entity_count, cuts);
   if (!table_merge_parts(worker, table, cuts, merge_entity_part, &merge))
     return pass_no_memory(worker->pass);

@@ -49,7 +49,7 @@ filter_cells(struct rollup_worker *worker, int filter, const struct grouping *gr
   return filtered;
 }
 
-/* Entities of a run in each cell, NULL aside: final for a unit whose groups are each in one run. */
+/* Entities of a stretch in each cell, NULL aside. */
 static bool
 count_entities(struct rollup_worker *worker, const struct unit_aggregate *aggregate,
                struct cells *cells, const uint32_t *cell, const struct grouping *grouping)
@@ -71,6 +71,25 @@ count_entities(struct rollup_worker *worker, const struct unit_aggregate *aggreg
 }
 
 enum rollup_status
+cells_count_entities(struct rollup_worker *worker, const struct unit *unit,
+                     const struct grouping *grouping)
+{
+  struct cells *cells = NULL;
+  for (unsigned a = 0; a < unit->aggregate_count; a++) {
+    const struct unit_aggregate *aggregate = &unit->aggregates[a];
+    if (!aggregate->in_run)
+      continue;
+    if (cells == NULL &&
+        ((cells = own_cells(worker, unit)) == NULL || !find_cells(worker, unit, grouping, cells)))
+      return pass_no_memory(worker->pass);
+    const uint32_t *cell = filter_cells(worker, aggregate->filter, grouping);
+    if (cells->count > 0 && !count_entities(worker, aggregate, cells, cell, grouping))
+      return pass_no_memory(worker->pass);
+  }
+  return ROLLUP_DONE;
+}
+
+enum rollup_status
 cells_take(struct rollup_worker *worker, const struct family *family, struct unit *unit,
            const struct grouping *grouping)
 {
@@ -83,14 +102,9 @@ cells_take(struct rollup_worker *worker, const struct family *family, struct uni
                 worker->cell_of_combo.data, grouping->combo_elements[0], grouping->combo_count);
   for (unsigned a = 0; a < unit->aggregate_count; a++) {
     const struct unit_aggregate *aggregate = &unit->aggregates[a];
-    if (aggregate->offset == 0 || aggregate->same_as >= 0)
+    if (aggregate->offset == 0 || aggregate->same_as >= 0 || aggregate->measure < 0)
       continue;
     const uint32_t *cell = filter_cells(worker, aggregate->filter, grouping);
-    if (aggregate->measure < 0) {
-      if (aggregate->in_run && !count_entities(worker, aggregate, cells, cell, grouping))
-        return pass_no_memory(worker->pass);
-      continue;
-    }
     const void *elements = grouping->combo_elements[aggregate->measure];
     if (aggregate->kind.type == ELEMENT_FIRST)
       measure_merge_first(&family->measures[aggregate->measure], grouping->piece, elements,

@@ -395,6 +395,7 @@ free_groups(struct rollup_budget *budget, struct unit_groups *groups, unsigned a
   free_scratch(budget, &groups->entity);
   free_scratch(budget, &groups->combo);
   free_scratch(budget, &groups->marks);
+  free_scratch(budget, &groups->emitted);
   for (unsigned a = 0; groups->folded != NULL && a <= aggregates; a++)
     free_scratch(budget, &groups->folded[a]);
   free(groups->folded);
