@@ -311,3 +311,17 @@ def test_an_alias_means_the_value_and_not_what_is_stored_of_it(kindling, tmp_pat
     script.write_text(text)
     kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", env=env)
     compare.assert_output(tmp_path / "out", oracle.run_script(text, {"paint": tmp_path / "in"})["o"])
+
+
+def test_found_partitions_whose_value_has_a_text_of_its_own(kindling, tmp_path):
+    """The last of the dates is no day of a calendar: what was laid out for the others is given up, and DuckDB writes the table."""
+    data.copy("SELECT CASE WHEN i % 5 = 4 THEN 'infinity'::DATE ELSE DATE '2024-01-01' + (i % 5)::INT END AS d, 'user ' || hash(i) % 5000 AS u, i AS n FROM range(20000) r(i)",
+              tmp_path / "in" / "a.parquet")
+    text = "COPY (SELECT d, u, sum(n) AS s FROM events GROUP BY d, u ORDER BY d NULLS LAST, u NULLS LAST) TO 'o' (FORMAT parquet, PARTITION_BY (d));"
+    script = tmp_path / "job.sql"
+    script.write_text(text)
+    done = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", "--json").json["outputs"][0]
+    assert done["note"] == "a partition's value is written in a way of its own"
+    found = duckdb.sql(f"SELECT d, count(*), sum(s) FROM read_parquet('{tmp_path}/out/o/*/*.parquet', hive_partitioning = true, hive_types = {{'d': VARCHAR}}) GROUP BY d ORDER BY d")
+    wanted = duckdb.sql(f"SELECT d::VARCHAR, count(DISTINCT u), sum(n) FROM '{tmp_path}/in/a.parquet' GROUP BY 1 ORDER BY 1")
+    assert found.fetchall() == wanted.fetchall()

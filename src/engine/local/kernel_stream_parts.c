@@ -221,7 +221,7 @@ kernel_stream_found(struct kernel_stream *stream, const struct rollup_runs *runs
     char **values = found_values(stream, runs, run);
     if (values == NULL) {
       (void)stream_give_up(stream, "a partition's value is written in a way of its own");
-      return;
+      break; /* what has been laid out needs its slots all the same */
     }
     add_run(stream, run, values);
   }
