@@ -11,14 +11,18 @@ struct rows {
   uint32_t count;
 };
 
-/* Runs body for every valid row: `row`, and `segment`, its segment. Written once for both layouts. */
+#define AHEAD 16u
+
+/* Runs body for every valid row: `row`, `segment`, its segment, and `ahead`, a row that will come soon: rows in order are anywhere
+ * in a run's columns, and are fetched before they are needed. Written once for both layouts. */
 #define FOR_ROWS(rows, ...)                                                                        \
   do {                                                                                             \
     const struct grouping *g_ = (rows)->grouping;                                                  \
     const uint8_t *valid_ = (rows)->valid;                                                         \
     if (g_->order == NULL) {                                                                       \
       for (uint32_t row = 0; row < (rows)->count; row++) {                                         \
-        uint32_t segment = g_->combo == NULL ? 0 : g_->combo[row];                                 \
+        uint32_t segment = g_->combo == NULL ? 0 : g_->combo[row], ahead = row;                    \
+        (void)ahead;                                                                               \
         if (valid_ == NULL || valid_[row] != 0) {                                                  \
           __VA_ARGS__;                                                                             \
         }                                                                                          \
@@ -28,6 +32,8 @@ struct rows {
         for (uint32_t at_ = g_->segment_start[segment]; at_ < g_->segment_start[segment + 1];      \
              at_++) {                                                                              \
           uint32_t row = g_->order[at_];                                                           \
+          uint32_t ahead = g_->order[at_ + AHEAD < g_->row_end ? at_ + AHEAD : at_];               \
+          (void)ahead;                                                                             \
           if (valid_ == NULL || valid_[row] != 0) {                                                \
             __VA_ARGS__;                                                                           \
           }                                                                                        \
@@ -51,7 +57,8 @@ static void
 sum_reals(const struct rows *rows, struct exact_sum *sums)
 {
   const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
-  FOR_ROWS(rows, double value; memcpy(&value, &numbers[row], sizeof value);
+  FOR_ROWS(rows, __builtin_prefetch(&numbers[ahead]); double value;
+           memcpy(&value, &numbers[row], sizeof value);
            exact_sum_add_inline(&sums[segment], value));
 }
 
@@ -60,7 +67,8 @@ sum_integers(const struct rows *rows, struct element_integer *sums)
 {
   const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
   bool is_signed = !rows->measure->is_unsigned;
-  FOR_ROWS(rows, uint64_t low = sums[segment].low + numbers[row];
+  FOR_ROWS(rows, __builtin_prefetch(&numbers[ahead]);
+           uint64_t low = sums[segment].low + numbers[row];
            sums[segment].high += (low < numbers[row]) - (is_signed && (int64_t)numbers[row] < 0);
            sums[segment].low = low; sums[segment].count++);
 }
@@ -74,9 +82,9 @@ sum_windows(const struct rows *rows, struct element_window *windows)
   const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
   unsigned base = rows->measure->kind.sum_base;
   bool misfit = false;
-  FOR_ROWS(rows, uint64_t bits = numbers[row]; unsigned exponent = (unsigned)(bits >> 52) & 0x7ff;
-           unsigned shift = exponent - base; bool fits = shift <= WINDOW_SHIFTS;
-           misfit |= !fits && bits << 1 != 0;
+  FOR_ROWS(rows, __builtin_prefetch(&numbers[ahead]); uint64_t bits = numbers[row];
+           unsigned exponent = (unsigned)(bits >> 52) & 0x7ff; unsigned shift = exponent - base;
+           bool fits = shift <= WINDOW_SHIFTS; misfit |= !fits && bits << 1 != 0;
            uint64_t mantissa = fits ? (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52 : 0;
            uint128 sign = (uint128) - (int128)(bits >> 63);
            uint128 sum = ((uint128)windows[segment].high << 64 | windows[segment].low) +
@@ -92,7 +100,8 @@ find_numbers(const struct rows *rows, uint64_t *extremes)
   const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
   enum element_type type = rows->measure->kind.type;
   bool has_extreme = false;
-  FOR_ROWS(rows, uint64_t own = extreme_of(type, numbers[row]); has_extreme |= own == 0;
+  FOR_ROWS(rows, __builtin_prefetch(&numbers[ahead]); uint64_t own = extreme_of(type, numbers[row]);
+           has_extreme |= own == 0;
            extremes[segment] = own > extremes[segment] ? own : extremes[segment]);
   return !has_extreme;
 }

@@ -64,6 +64,8 @@ mark_segments(struct grouping *grouping, const uint8_t *breaks, uint32_t begin, 
       continue;
     if (breaks[i] == SORT_NEW_ENTITY || i == begin)
       grouping->entity_segment[entities++] = segments;
+    if (combo != NULL && i + AHEAD < end)
+      __builtin_prefetch(&combo[grouping->order[i + AHEAD]]);
     grouping->segment_start[segments] = i;
     grouping->segment_combo[segments++] = combo == NULL ? 0 : combo[grouping->order[i]];
   }
