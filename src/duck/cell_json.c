@@ -106,6 +106,11 @@ cell_json(duckdb_vector vector, duckdb_logical_type type, guint64 row)
     return struct_json(vector, type, row);
   case DUCKDB_TYPE_MAP:
     return map_json(vector, type, row);
+  case DUCKDB_TYPE_VARCHAR: {
+    duckdb_string_t *text = &((duckdb_string_t *)duckdb_vector_get_data(vector))[row];
+    return json_object_new_string_len(duckdb_string_t_data(text),
+                                      (int)duckdb_string_t_length(*text));
+  }
   default: {
     g_autofree char *text = cell_text(vector, type, row);
     return text == NULL ? NULL : json_object_new_string(text);

@@ -325,3 +325,21 @@ def test_found_partitions_whose_value_has_a_text_of_its_own(kindling, tmp_path):
     found = duckdb.sql(f"SELECT d, count(*), sum(s) FROM read_parquet('{tmp_path}/out/o/*/*.parquet', hive_partitioning = true, hive_types = {{'d': VARCHAR}}) GROUP BY d ORDER BY d")
     wanted = duckdb.sql(f"SELECT d::VARCHAR, count(DISTINCT u), sum(n) FROM '{tmp_path}/in/a.parquet' GROUP BY 1 ORDER BY 1")
     assert found.fetchall() == wanted.fetchall()
+
+
+@pytest.mark.parametrize("env", [{}, {"KINDLING_KERNEL": "off"}])
+def test_texts_with_nul_bytes_are_not_cut(kindling, tmp_path, env):
+    """As a partition's value they are refused, and a file's statistics leave them out: a reader would skip the file for what is in it."""
+    data.copy("SELECT ['a', 'a' || chr(0) || 'b', 'z' || chr(0) || 'z'][1 + i % 3] AS k, 'user ' || i AS u, i AS n FROM range(9000) r(i)", tmp_path / "in" / "a.parquet")
+    query = "SELECT k, u, sum(n) AS s FROM events GROUP BY k, u ORDER BY k NULLS LAST, u NULLS LAST"
+    script = tmp_path / "job.sql"
+    script.write_text(f"COPY ({query}) TO 'o' (FORMAT parquet, PARTITION_BY (k));")
+    refused = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", env=env, code=2)
+    assert "partition column 'k' has a value with a NUL byte" in refused.err and not (tmp_path / "out" / "o").exists()
+    text = f"COPY ({query}) TO 'o' (FORMAT parquet);"
+    script.write_text(text)
+    kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", env=env)
+    compare.assert_output(tmp_path / "out", oracle.run_script(text, {"events": tmp_path / "in"})["o"], all_readers=False)
+    log = (tmp_path / "out" / "o" / "_delta_log" / f"{0:020}.json").read_text()
+    stats = [json.loads(json.loads(line)["add"]["stats"]) for line in log.splitlines() if "add" in json.loads(line)]
+    assert all("k" not in s["minValues"] and "k" not in s["maxValues"] and "u" in s["maxValues"] for s in stats)

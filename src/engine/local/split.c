@@ -52,15 +52,32 @@ partition_list(const struct plan_output *output)
   return g_string_free(list, FALSE);
 }
 
-/* Columns: the partition columns, first row, last row, rows; in the table's order. A table keeps the order of the query that
- * made it, and rowid is that order. */
+/* SQL of the first partition column with a NUL byte in its text, by its index among them; NULL: none has. */
+static char *
+nul_column(const struct plan_output *output)
+{
+  GString *sql = g_string_new("CASE");
+  for (guint i = 0; i < output->partition_by->len; i++) {
+    guint index = g_array_index(output->partition_by, guint, i);
+    const struct plan_column *column = g_ptr_array_index(output->columns, index);
+    if (g_str_equal(column->stored_type, "VARCHAR"))
+      g_string_append_printf(sql, " WHEN contains(c%u, chr(0)) THEN %u", index, i);
+  }
+  g_string_append(sql, " WHEN false THEN 0 END");
+  return g_string_free(sql, FALSE);
+}
+
+/* Columns: the partition columns, first row, last row, rows, nul_column; in the table's order. A table keeps the order of the
+ * query that made it, and rowid is that order. */
 static struct duck_result *
 find_partitions(struct writer *writer, const char *table, const char *list, GError **error)
 {
+  g_autofree char *nul = nul_column(writer->output);
   g_autofree char *sql = g_strdup_printf("SELECT %s, min(rowid) AS kindling_first, max(rowid) AS "
-                                         "kindling_last, count(*) AS kindling_rows "
+                                         "kindling_last, count(*) AS kindling_rows, min(%s) AS "
+                                         "kindling_nul "
                                          "FROM %s GROUP BY %s ORDER BY kindling_first LIMIT %u",
-                                         list, table, list, PARTITIONS + 1);
+                                         list, nul, table, list, PARTITIONS + 1);
   AUTO(duck_result_free)
   struct duck_result *found = writer_query(writer, sql, COMPUTED, COMPUTED, error);
   if (found == NULL || duck_result_rows(found) <= PARTITIONS)
@@ -125,6 +142,22 @@ value_text(const struct plan_column *column, const char *text)
   return g_strdup(text);
 }
 
+/* Such a text ends at its NUL byte in names of folders, and in what reads them. */
+static bool
+check_nul(const struct plan_output *output, const struct duck_result *partitions, guint64 row,
+          GError **error)
+{
+  gint64 found = duck_result_int(partitions, output->partition_by->len + 3, row, -1);
+  if (found < 0)
+    return true;
+  const struct plan_column *column =
+      g_ptr_array_index(output->columns, g_array_index(output->partition_by, guint, found));
+  g_autofree char *name = text_sql_name(column->name);
+  error_set(error, ERROR_OUTPUT, "partition column '%s' has a value with a NUL byte", column->name);
+  return error_hint(
+      error, "No folder's name can hold one: write replace(%s, chr(0), '') in the query.", name);
+}
+
 static bool
 write_partition(struct writer *writer, const char *table, const struct duck_result *partitions,
                 guint64 row, guint64 rows_before, guint64 rows_total, GError **error)
@@ -137,7 +170,8 @@ write_partition(struct writer *writer, const char *table, const struct duck_resu
         g_ptr_array_index(output->columns, g_array_index(output->partition_by, guint, i));
     g_ptr_array_add(values, value_text(column, duck_result_text(partitions, i, row)));
   }
-  if (!writer_check_values(writer, (char *const *)values->pdata, error))
+  if (!check_nul(output, partitions, row, error) ||
+      !writer_check_values(writer, (char *const *)values->pdata, error))
     return false;
   g_autofree char *columns = named_columns(output);
   g_autofree char *query =

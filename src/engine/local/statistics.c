@@ -108,6 +108,15 @@ statistics_bound(const char *type, const char *text, bool is_maximum)
   return NULL;
 }
 
+/* Read as far as its NUL byte, a greatest text would be too small. */
+static bool
+has_nul(struct json_object *told, const char *key)
+{
+  struct json_object *text = json_get(told, key);
+  return json_object_is_type(text, json_type_string) &&
+         (gsize)json_object_get_string_len(text) != strlen(json_object_get_string(text));
+}
+
 static void
 add_column(const struct plan_column *column, struct json_object *told, struct json_object *minimums,
            struct json_object *maximums, struct json_object *nulls)
@@ -117,7 +126,7 @@ add_column(const struct plan_column *column, struct json_object *told, struct js
     json_object_object_add(nulls, column->name, whole_number(null_count));
   const char *low = json_get_text(told, "min");
   const char *high = json_get_text(told, "max");
-  if (low == NULL || high == NULL)
+  if (low == NULL || high == NULL || has_nul(told, "min") || has_nul(told, "max"))
     return;
   bool is_real =
       g_str_equal(column->stored_type, "DOUBLE") || g_str_equal(column->stored_type, "FLOAT");
