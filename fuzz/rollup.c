@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  const struct random_size most = {400, 300, 6, 3};
+  const struct random_size most = {400, 300, 6, 3, false};
   struct choose choose = choose_from_bytes(data, size);
   struct random_pass pass;
   random_pass_make(&choose, &most, &pass);

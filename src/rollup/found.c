@@ -119,7 +119,16 @@ use_told(struct rollup_pass *pass)
            pass->run_column_count * sizeof *pass->run_columns);
 }
 
-/* The columns by which most rollups can be streamed; told runs are better, as they end before the input does. */
+static void
+use_found(struct rollup_pass *pass, const unsigned *columns, unsigned count)
+{
+  pass->found.is_on = true;
+  pass->run_column_count = count;
+  memcpy(pass->run_columns, columns, count * sizeof *columns);
+}
+
+/* The columns by which most rollups can be streamed, or else most crowds of distinct values counted; told runs are better, as they
+ * end before the input does. */
 void
 found_choose(struct rollup_pass *pass)
 {
@@ -127,26 +136,37 @@ found_choose(struct rollup_pass *pass)
   pass->found.is_on = false;
   if (!pass->spec.find_runs || atomic_load(&pass->knowledge.ignore_found))
     return;
+  unsigned columns[FOUND_COLUMNS];
   unsigned most = count_streams(pass, pass->run_columns, pass->run_column_count, false);
   for (unsigned r = 0; r < pass->spec.rollup_count; r++) {
-    unsigned columns[FOUND_COLUMNS], count = leading_columns(pass, r, columns);
+    unsigned count = leading_columns(pass, r, columns);
     unsigned streams = count == 0 ? 0 : count_streams(pass, columns, count, true);
     if (streams <= most)
       continue;
     most = streams;
-    pass->found.is_on = true;
-    pass->run_column_count = count;
-    memcpy(pass->run_columns, columns, count * sizeof *columns);
+    use_found(pass, columns, count);
   }
+  unsigned count = most > 0 ? 0 : found_by_distinct(pass, columns);
+  if (count > 0)
+    use_found(pass, columns, count);
   if (pass->found.is_on)
     runs_forget(pass);
 }
 
 static bool
-any_streams(const struct rollup_pass *pass)
+counts_in_runs(const struct unit *unit)
+{
+  bool counts = false;
+  for (unsigned a = 0; a < unit->aggregate_count; a++)
+    counts |= unit->aggregates[a].in_run;
+  return counts || (unit->kind == UNIT_DISTINCT && unit->is_local);
+}
+
+static bool
+any_needs_runs(const struct rollup_pass *pass)
 {
   for (unsigned u = 0; u < pass->unit_count; u++)
-    if (pass->units[u].kind == UNIT_STREAM &&
+    if ((pass->units[u].kind == UNIT_STREAM || counts_in_runs(&pass->units[u])) &&
         pass->knowledge.gave_up[pass->units[u].rollup] == NULL)
       return true;
   return false;
@@ -158,7 +178,7 @@ found_check(struct rollup_pass *pass)
 {
   if (!pass->found.is_on)
     return ROLLUP_DONE;
-  if (!any_streams(pass)) {
+  if (!any_needs_runs(pass)) {
     atomic_store(&pass->knowledge.ignore_found, true);
     return pass_again(pass, "no rollup can be streamed");
   }

@@ -174,11 +174,14 @@ group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run,
   grouping->piece = piece;
   grouping->run = run;
   grouping->is_complete = is_complete;
+  enum rollup_status local =
+      ROLLUP_DONE; /* all columns that are not, at once: each start is a scan */
   for (unsigned u = 0; u < pass->unit_count; u++) {
     enum rollup_status status = check_local(pass, &pass->units[u], piece, run);
-    if (status != ROLLUP_DONE)
-      return status;
+    local = status != ROLLUP_DONE ? status : local;
   }
+  if (local != ROLLUP_DONE)
+    return local;
   for (unsigned i = 0; i < pass->family_count; i++) {
     struct family *family = &pass->families[pass->family_order[i]];
     if (family->rider_count == 0)

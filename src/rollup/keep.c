@@ -143,9 +143,11 @@ is_kept_to_runs(const struct rollup_pass *pass, unsigned column, const struct ke
   return true;
 }
 
+/* All columns that are not kept to runs are told at once: each start is a scan of all rows. */
 static enum rollup_status
 check_watched(struct rollup_pass *pass, const struct kept *kept)
 {
+  int scattered = -1;
   for (unsigned u = 0; u < pass->unit_count; u++) {
     int column = pass->units[u].watched;
     if (column < 0)
@@ -155,9 +157,12 @@ check_watched(struct rollup_pass *pass, const struct kept *kept)
     pass->knowledge.columns[column].is_scattered |= !is_kept;
     (void)pthread_mutex_unlock(&pass->found.lock);
     if (!is_kept)
-      return pass_again(pass, "a value of column %d is in more than one of the runs found", column);
+      scattered = column;
   }
-  return ROLLUP_DONE;
+  return scattered < 0
+             ? ROLLUP_DONE
+             : pass_again(pass, "a value of column %d is in more than one of the runs found",
+                          scattered);
 }
 
 static struct kept *

@@ -53,6 +53,9 @@
 #ifndef FOUND_RUNS_MOST
 #define FOUND_RUNS_MOST 32768u
 #endif
+#ifndef FOUND_RUNS_LEAST
+#define FOUND_RUNS_LEAST 16u /* for distinct counts alone, so that threads can share them */
+#endif
 #ifndef FOUND_RUN_ROWS
 #define FOUND_RUN_ROWS 64u /* rows of such a run at least, on average */
 #endif
@@ -60,11 +63,13 @@
 /* What is known of the data; survives when the pass starts again. */
 struct column_knowledge {
   bool is_large;
-  bool is_not_local;    /* its values are not kept to one run */
-  bool is_scattered;    /* the same, of runs that are found */
-  bool is_too_long;     /* its texts do not fit words */
-  unsigned words;       /* of an entity's column; 0: not known */
-  unsigned set_words;   /* of a set of its values in a state */
+  bool is_not_local;  /* its values are not kept to one run */
+  bool is_scattered;  /* the same, of runs that are found */
+  bool is_too_long;   /* its texts do not fit words */
+  unsigned words;     /* of an entity's column; 0: not known */
+  unsigned set_words; /* of a set of its values in a state */
+  uint32_t values,
+      sample_values; /* of a small key: met before the pass started again, 0: it has not; in the first batch */
   unsigned sum_base;    /* where exact sums of it place their windows */
   unsigned window_base; /* the same for sums that are but a window; 0: they would not do */
   bool has_extreme;     /* a value at the end of its type: MIN and MAX of it are kept as FIRST */
@@ -85,6 +90,7 @@ struct space {
 struct knowledge {
   _Atomic bool ignore_found; /* no runs are to be found */
   bool is_sampled;
+  uint64_t rows_seen; /* before the pass started again */
   bool ignore_runs;   /* runs are too large to be numbered */
   _Atomic bool split; /* units share a family only where that is cheaper, by the sample */
   struct space_sample sample;
@@ -470,6 +476,9 @@ enum rollup_status found_check(struct rollup_pass *pass);
 bool stream_fits(const struct rollup_pass *pass, const struct rollup_spec *spec,
                  const unsigned *columns, unsigned count, bool in_sequence);
 bool is_run_column(const struct rollup_pass *pass, unsigned column);
+/* found_distinct.c: columns of runs in which more distinct values can be counted, of those for which presence bits are too few,
+ * than in the runs that were told; FOUND_COLUMNS at most; 0: there are none. */
+unsigned found_by_distinct(struct rollup_pass *pass, unsigned *ret_columns);
 void found_clear(struct rollup_pass *pass);
 
 /* keep.c: the rows that a worker has collected are kept in the order of their runs; its piece is empty again. */

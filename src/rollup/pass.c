@@ -202,9 +202,19 @@ learn_sets(struct rollup_pass *pass)
 }
 
 static void
+learn_values(struct rollup_pass *pass)
+{
+  pass->knowledge.rows_seen = atomic_load(&pass->rows);
+  for (unsigned c = 0; pass->dictionaries != NULL && c < pass->spec.column_count; c++)
+    if (pass->dictionaries[c] != NULL)
+      pass->knowledge.columns[c].values = dictionary_count(pass->dictionaries[c]);
+}
+
+static void
 start_again(struct rollup_pass *pass)
 {
   learn_sets(pass);
+  learn_values(pass);
   clear_attempt(pass);
   for (unsigned r = 0; r < pass->spec.rollup_count; r++)
     if (pass->spec.rollups[r].stream_restart != NULL)

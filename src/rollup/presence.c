@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GROWTH_RUNS 3u /* runs that tell whether each brings cells of its own */
+
 static const struct unit *
 unit_of(const struct rollup_pass *pass, const struct presence *presence)
 {
@@ -27,43 +29,64 @@ run_columns_of(const struct rollup_pass *pass, const struct unit *unit)
   return columns;
 }
 
-/* Cells of an item when all runs are like this one; 0: not known. */
+/* Cells of an item in the run at hand; 0: out of memory. */
 static uint64_t
-expected_cells(const struct rollup_pass *pass, const struct presence *presence,
-               const struct grouping *grouping)
+own_cells(const struct rollup_pass *pass, const struct presence *presence,
+          const struct grouping *grouping)
 {
   const struct unit *unit = unit_of(pass, presence);
   int filter = unit->aggregates[presence->aggregate].filter;
-  uint32_t runs = runs_differing(pass, run_columns_of(pass, unit));
   struct cells *cells = cells_new(pass->spec.budget, unit->key_words, 0);
   uint64_t key[KEY_WORDS_MOST + 1], count = 0;
-  for (uint32_t c = 0; runs > 0 && cells != NULL && c < grouping->combo_count; c++) {
+  bool found = cells != NULL;
+  for (uint32_t c = 0; found && c < grouping->combo_count; c++) {
     if (!flag_is_true(pass, grouping, unit->where, c) || !flag_is_true(pass, grouping, filter, c))
       continue;
     unit_key(unit, grouping, c, key);
-    if (cells_find(cells, key) == NO_CELL)
-      runs = 0;
+    found = cells_find(cells, key) != NO_CELL;
     count = cells->count;
   }
   cells_free(cells);
-  return count * runs;
+  return found ? count : 0;
+}
+
+/* How many times the cells of this run there will be, of rows whose runs are not told: where each run has brought cells of its
+ * own so far, as in the order of time. 0: not known. */
+static uint64_t
+runs_to_come(const struct rollup_pass *pass, const struct family *family,
+             const struct grouping *grouping, uint64_t own)
+{
+  uint64_t runs = atomic_load(&pass->runs_done) + 1;
+  if (pass->run_count > 0 || runs < GROWTH_RUNS || pass->spec.rows == 0 ||
+      family->bits->count * UINT64_C(10) < own * runs * 6)
+    return 0;
+  return pass->spec.rows / grouping->piece->rows;
+}
+
+/* Cells when all runs are like this one; 0: not known. */
+static uint64_t
+expected_cells(const struct rollup_pass *pass, const struct family *family,
+               const struct grouping *grouping)
+{
+  uint64_t own = 0, cells = 0;
+  for (unsigned i = 0; i < family->presence_count; i++) {
+    const struct presence *presence = &family->presences[i];
+    if (!has_bits(pass, presence))
+      continue;
+    uint64_t count = own_cells(pass, presence, grouping);
+    own += count;
+    cells += count * runs_differing(pass, run_columns_of(pass, unit_of(pass, presence)));
+  }
+  return pass->run_count > 0 ? cells : own * runs_to_come(pass, family, grouping, own);
 }
 
 /* Some more than there will be if the other runs are like this one, but twice as many as there are at least. */
 static unsigned
-wanted_words(const struct rollup_pass *pass, const struct family *family,
-             const struct grouping *grouping)
+wanted_words(const struct family *family, uint64_t expected)
 {
-  uint64_t cells = 0;
-  for (unsigned i = 0; i < family->presence_count; i++) {
-    uint64_t own = 0;
-    if (has_bits(pass, &family->presences[i]))
-      own = expected_cells(pass, &family->presences[i], grouping);
-    cells += own;
-  }
-  if (cells == 0)
+  if (expected == 0)
     return BIT_WORDS_MOST;
-  uint64_t words = (cells + cells / 8) / 64 + 1;
+  uint64_t words = (expected + expected / 8) / 64 + 1;
   words = words < family->bit_words * UINT64_C(2) ? family->bit_words * UINT64_C(2) : words;
   return words < BIT_WORDS_MOST ? (unsigned)words : BIT_WORDS_MOST;
 }
@@ -77,17 +100,19 @@ largest(const uint32_t *counts, unsigned count)
   return found;
 }
 
-/* Units with most cells are counted by marks, until those of the others take half of the bits: there will be more. False: out of
- * memory. */
+/* Units with most cells are counted in another way, until those of the others take half of the bits: there will be more. False:
+ * out of memory. */
 static bool
-give_bits_up(struct rollup_pass *pass, const struct family *family)
+give_bits_up(struct rollup_pass *pass, const struct family *family, uint64_t expected)
 {
-  uint32_t left = family->bits->count;
+  uint32_t seen = family->bits->count;
+  uint32_t times = expected > seen ? (uint32_t)(expected / seen) : 1;
+  uint32_t left = seen * times;
   uint32_t *counts = calloc(family->presence_count + 1, sizeof *counts);
   if (counts == NULL)
     return false;
-  for (uint32_t bit = 0; bit < left; bit++)
-    counts[cells_key(family->bits, bit)[0]]++;
+  for (uint32_t bit = 0; bit < seen; bit++)
+    counts[cells_key(family->bits, bit)[0]] += times;
   while (left > BIT_WORDS_MOST * 32) {
     uint32_t most = largest(counts, family->presence_count);
     pass->knowledge.too_many_cells[unit_of(pass, &family->presences[most])->ordinal] = true;
@@ -104,17 +129,20 @@ give_bits_up(struct rollup_pass *pass, const struct family *family)
 static enum rollup_status
 too_many_bits(struct rollup_pass *pass, struct family *family, const struct grouping *grouping)
 {
-  unsigned words = wanted_words(pass, family, grouping);
+  /* Beyond what a state may have, with some room for what is but an estimate. */
+  uint64_t expected = expected_cells(pass, family, grouping);
+  bool fit = family->bits->count <= BIT_WORDS_MOST * 64 &&
+             (pass->run_count > 0 || expected < BIT_WORDS_MOST * UINT64_C(80));
+  unsigned words = wanted_words(family, expected);
   bool decided = true;
   (void)pthread_mutex_lock(&pass->lock);
   bool is_known = family->is_full;
   family->is_full = true;
-  if (!is_known && family->bit_words < BIT_WORDS_MOST &&
-      family->bits->count <= BIT_WORDS_MOST * 64) {
+  if (!is_known && family->bit_words < BIT_WORDS_MOST && fit) {
     if (words > pass->knowledge.bit_words)
       pass->knowledge.bit_words = words;
   } else if (!is_known) {
-    decided = give_bits_up(pass, family);
+    decided = give_bits_up(pass, family, pass->run_count > 0 ? 0 : expected);
   }
   (void)pthread_mutex_unlock(&pass->lock);
   if (!decided)

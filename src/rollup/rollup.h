@@ -98,8 +98,9 @@ struct rollup_pass_spec {
   const struct rollup_spec *rollups;
   unsigned rollup_count;
   struct rollup_runs runs;
-  /* Runs that are not told may be found, where more rollups can be streamed then: all rows are kept until the last has come
-   * (some 50 bytes each, of the budget), and grouped run by run by rollup_worker_group. */
+  /* Runs that are not told may be found, where more rollups can be streamed then, or distinct values counted that are too many for
+   * anything but tables: all rows are kept until the last has come (some 50 bytes each, of the budget), and grouped run by run
+   * by rollup_worker_group. */
   bool find_runs;
   uint64_t rows; /* that will come, about; 0: not known. Says whether finding runs can pay. */
   struct rollup_budget *budget; /* must outlive the pass */

@@ -152,6 +152,7 @@ sample_column(struct rollup_pass *pass, const struct rollup_batch *sample, unsig
   if (!count_values(pass, sample, column, &values))
     return pass_no_memory(pass);
   known->is_large = !use->is_coded && values > MANY_VALUES && values > sample->rows / MANY_ONE_IN;
+  known->sample_values = values;
   known->is_not_local = values > 1;
   known->set_words = set_words_for(values);
   return ROLLUP_DONE;

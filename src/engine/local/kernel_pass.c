@@ -84,6 +84,7 @@ compute(struct writer *writer, struct kernel_pass *pass, GError **error)
   atomic_store(&local->budget.peak_bytes, atomic_load(&local->budget.used_bytes));
   pass->spec->pass.budget = &local->budget;
   pass->spec->pass.threads = local->threads;
+  pass->spec->pass.find_runs = true;
   pass->spec->pass.rows = kernel_rows_of(pass->planned);
   make_streams(writer, pass);
   GError *problem = NULL;

@@ -218,7 +218,6 @@ kernel_stream_new(struct kernel_spec *spec, guint rollup, const struct kernel_ta
     kernel_stream_free(stream);
     return NULL;
   }
-  spec->pass.find_runs = true;
   spec->rollups[rollup].stream = on_block;
   spec->rollups[rollup].stream_restart = on_restart;
   spec->rollups[rollup].stream_user = stream;

@@ -172,6 +172,7 @@ random_pass_make(struct choose *choose, const struct random_size *size,
   sheet_init(&pass->rows, columns, types, rows);
   pass->distinct = arena_alloc(&pass->arena, columns * sizeof *pass->distinct);
   pass->clustered = choose_percent(choose, 60);
+  pass->crowds = size->crowds;
   if (run_columns > 0) {
     static const uint32_t most_runs[] = {1, 4, 12, 60};
     uint32_t runs = 1 + choose_below(choose, most_runs[choose_below(choose, 4)]);

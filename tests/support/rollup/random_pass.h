@@ -11,6 +11,7 @@
 struct random_size {
   uint32_t most_rows, most_values; /* values: of a column with many of them */
   unsigned most_columns, most_rollups;
+  bool crowds; /* nothing streams, and distinct values are counted for as many groups as can be */
 };
 
 struct random_pass {
@@ -19,6 +20,7 @@ struct random_pass {
   uint32_t *run_of;             /* of each row; NULL when no runs are known */
   uint32_t *distinct;           /* values of a column, at most, NULL among them */
   bool clustered;               /* rows of a run stand together */
+  bool crowds;                  /* of the size */
   struct arena arena;
 };
 

@@ -115,7 +115,7 @@ choose_crowd(struct choose *choose, struct random_pass *pass, struct rollup_spec
              struct rollup_aggregate *aggregate)
 {
   unsigned most = 0, *keys = arena_alloc(&pass->arena, pass->spec.column_count * sizeof *keys);
-  bool by_large = choose_percent(choose, 40);
+  bool by_large = !pass->crowds && choose_percent(choose, 40);
   spec->keys = keys;
   spec->key_count = 0;
   for (unsigned c = 0; c < pass->spec.column_count; c++) {
@@ -128,6 +128,10 @@ choose_crowd(struct choose *choose, struct random_pass *pass, struct rollup_spec
   }
   aggregate->function = ROLLUP_COUNT_DISTINCT;
   aggregate->argument = (int)most;
+  if (pass->crowds) { /* runs may be found for its sake */
+    pass->spec.find_runs = true;
+    pass->spec.rows = pass->rows.rows;
+  }
 }
 
 bool
@@ -213,12 +217,13 @@ random_rollup(struct choose *choose, struct random_pass *pass, struct rollup_spe
   struct rollup_aggregate *aggregates = arena_alloc(&pass->arena, (count + 1) * sizeof *aggregates);
   for (unsigned a = 0; a < count; a++)
     choose_aggregate(choose, pass, &aggregates[a]);
-  if (count > 0 && choose_percent(choose, 20))
+  if (count > 0 && (pass->crowds || choose_percent(choose, 20)))
     choose_crowd(choose, pass, ret_spec, &aggregates[0]);
   choose_sets(choose, pass, ret_spec);
   ret_spec->aggregates = aggregates;
   ret_spec->aggregate_count = count;
-  choose_stream(choose, pass, ret_spec);
+  if (!pass->crowds)
+    choose_stream(choose, pass, ret_spec);
 }
 
 static uint32_t

@@ -128,6 +128,37 @@ a_run_may_be_large(void **state)
   "COPY (SELECT day, u, count(*) AS n FROM events GROUP BY day, u ORDER BY day, u) TO 'o' "        \
   "(FORMAT parquet);"
 
+#define CROWDS                                                                                     \
+  "COPY (SELECT day, k, count(DISTINCT u) AS users, count(DISTINCT u) FILTER (k > 30) AS some, "   \
+  "count(*) AS n FROM events WHERE v < 80 GROUP BY day, k ORDER BY day, k) TO 'o' (FORMAT "        \
+  "parquet);"
+
+/* 6,000 groups, too many for presence bits, and nothing to stream: only the distinct count is better off by runs. */
+static void
+runs_are_found_for_crowds_of_distinct_values(void **state)
+{
+  (void)state;
+  static const char *const orders[] = {"", "ORDER BY hash(i, 7)"};
+  for (gsize i = 0; i < G_N_ELEMENTS(orders); i++) {
+    struct kit *kit = kit_new();
+    g_autofree char *rows =
+        g_strdup_printf("SELECT nullif(i // 3000, 17) AS day, hash(i) %% 60 AS k, CASE WHEN i %% 9 "
+                        "> 0 THEN (hash(i "
+                        "+ 1) %% 20000)::INT END AS u, i %% 100 AS v FROM range(300000) r(i) %s",
+                        orders[i]);
+    kit_input(kit, "events", rows);
+    check(kit, orders[i], CROWDS, ENGINE_BY_KERNEL);
+    JSON_AUTO(observed) = NULL;
+    g_autoptr(GError) error = NULL;
+    kit_plan(kit, 2, CROWDS);
+    g_autofree char *text =
+        engine_explain(kit->engine, kit->plan, 0, DUCK_PLAN_ANALYZED, &observed, &error);
+    kit_no_error(error);
+    assert_true(json_get_flag(observed, "runs_found"));
+    kit_free(kit);
+  }
+}
+
 struct shares {
   double last;
   guint count, falls; /* told; below the one before */
@@ -223,6 +254,7 @@ main(void)
       cmocka_unit_test(runs_that_are_found_give_the_same_files),
       cmocka_unit_test(runs_of_few_rows_are_not_kept),
       cmocka_unit_test(a_run_may_be_large),
+      cmocka_unit_test(runs_are_found_for_crowds_of_distinct_values),
       cmocka_unit_test(progress_moves_while_runs_are_grouped),
       cmocka_unit_test(explain_tells_of_runs_found),
       cmocka_unit_test(explain_tells_why_a_pass_started_again),

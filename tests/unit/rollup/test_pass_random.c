@@ -57,7 +57,7 @@ small_passes_are_right(void **state)
 {
   (void)state;
   struct tally tally = {0};
-  const struct random_size size = {600, 500, 7, 5};
+  const struct random_size size = {600, 500, 7, 5, false};
   run_passes(number_from("KINDLING_PASS_SEED", 1), number_from("KINDLING_PASSES", 3000), &size,
              &tally);
   assert_true(tally.gave_up * 4 < tally.rollups); /* or it would not have been tested */
@@ -67,12 +67,26 @@ small_passes_are_right(void **state)
 #endif
 }
 
+/* Few rollups and many rows for the groups of a tiny kernel: distinct counts of more groups than there are presence bits. */
+static void
+crowds_are_right(void **state)
+{
+  (void)state;
+  struct tally tally = {0};
+  const struct random_size size = {3000, 300, 9, 2, true};
+  run_passes(number_from("KINDLING_PASS_SEED", 2000001), number_from("KINDLING_PASSES", 600), &size,
+             &tally);
+#ifdef SMALL_VALUES
+  assert_true(tally.found > tally.passes / 50);
+#endif
+}
+
 static void
 large_passes_are_right(void **state)
 {
   (void)state;
   struct tally tally = {0};
-  const struct random_size size = {30000, 20000, 7, 4};
+  const struct random_size size = {30000, 20000, 7, 4, false};
   run_passes(number_from("KINDLING_PASS_SEED", 1000001), number_from("KINDLING_LARGE_PASSES", 20),
              &size, &tally);
 }
@@ -82,6 +96,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(small_passes_are_right),
+      cmocka_unit_test(crowds_are_right),
       cmocka_unit_test(large_passes_are_right),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
