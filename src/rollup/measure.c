@@ -11,7 +11,7 @@ struct rows {
   uint32_t count;
 };
 
-#define AHEAD 16u
+#define AHEAD 40u
 
 /* Runs body for every valid row: `row`, `segment`, its segment, and `ahead`, a row that will come soon: rows in order are anywhere
  * in a run's columns, and are fetched before they are needed. Written once for both layouts. */

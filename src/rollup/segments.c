@@ -2,7 +2,7 @@
 #include "rollup/kernel.h"
 #include <string.h>
 
-#define AHEAD           16u
+#define AHEAD           40u
 #define SAMPLE_ENTITIES 4096u
 
 static bool
