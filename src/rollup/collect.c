@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* qsort_r */
 #endif
 #include "rollup/kernel.h"
+#include "rollup/ranges.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,26 +134,53 @@ find_slice(const struct kept *kept, uint32_t run)
   return low < kept->count && kept->runs[low] == run ? low : kept->count;
 }
 
-/* All rows of a run, from wherever they are kept; blocks that are needed no more are given back. */
+/* All rows of a run, from wherever they are kept: in the list's piece or, of a large run, in several. Blocks that are needed no
+ * more are given back. */
 static bool
-collect_rows(struct rollup_pass *pass, uint32_t run, struct piece *piece)
+collect_rows(struct rollup_pass *pass, uint32_t run, struct piece **list)
 {
   struct found *found = &pass->found;
-  if (!piece_reserve(pass->spec.budget, &pass->layout, piece, found->rows[run]))
+  bool is_large = run_is_large(pass, found->rows[run]);
+  if (!is_large && !piece_reserve(pass->spec.budget, &pass->layout, *list, found->rows[run]))
     return false;
   for (uint32_t i = 0; i < found->kept_count; i++) {
     struct kept *kept = found->kept[i];
     uint32_t at = find_slice(kept, run);
     if (at == kept->count)
       continue;
-    piece_join_slice(&pass->layout, piece, kept->piece, kept->starts[at],
-                     kept->starts[at + 1] - kept->starts[at]);
+    uint32_t first = kept->starts[at], rows = kept->starts[at + 1] - first;
+    if (!is_large)
+      piece_join_slice(&pass->layout, *list, kept->piece, first, rows);
+    else if (!pieces_append(pass, list, kept->piece, first, rows))
+      return false;
     if (atomic_fetch_sub(&kept->left, 1) > 1)
       continue;
     piece_free(pass->spec.budget, kept->piece);
     kept->piece = NULL;
   }
   return true;
+}
+
+/* The worker's piece is kept for the next run. */
+static enum rollup_status
+group_found(struct rollup_worker *worker, uint32_t run, uint32_t number)
+{
+  struct rollup_pass *pass = worker->pass;
+  if (worker->current == NULL && (worker->current = piece_take(pass)) == NULL)
+    return pass_no_memory(pass);
+  struct piece *list = worker->current;
+  if (run_is_large(pass, pass->found.rows[run])) {
+    worker->current = NULL;
+    if (collect_rows(pass, run, &list))
+      return ranges_group(worker, list, number);
+    pieces_put_back(pass, list);
+    return pass_no_memory(pass);
+  }
+  if (!collect_rows(pass, run, &list))
+    return pass_no_memory(pass);
+  enum rollup_status status = group_run(worker, list, number, false);
+  piece_empty(&pass->layout, list);
+  return status;
 }
 
 enum rollup_status
@@ -169,15 +197,10 @@ rollup_worker_group(struct rollup_worker *worker, bool *ret_more)
     return ROLLUP_DONE;
   if (!worker->is_ready && (status = worker_make_ready(worker, NULL)) != ROLLUP_DONE)
     return status;
-  if (worker->current == NULL && (worker->current = piece_take(pass)) == NULL)
-    return pass_no_memory(pass);
-  uint32_t number = found->queue[next];
   *ret_more = true;
-  if (!collect_rows(pass, found->order[number], worker->current))
-    return pass_no_memory(pass);
-  status = group_run(worker, worker->current, number, true);
-  atomic_fetch_add(&found->rows_grouped, worker->current->rows);
-  piece_empty(&pass->layout, worker->current);
+  uint32_t number = found->queue[next], run = found->order[number];
+  status = group_found(worker, run, number);
+  atomic_fetch_add(&found->rows_grouped, found->rows[run]);
   return status;
 }
 

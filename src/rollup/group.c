@@ -167,13 +167,13 @@ group_family(struct rollup_worker *worker, struct family *family, struct groupin
 }
 
 enum rollup_status
-group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run, bool is_complete)
+group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run, bool more)
 {
   struct rollup_pass *pass = worker->pass;
   struct grouping *grouping = &worker->grouping;
   grouping->piece = piece;
   grouping->run = run;
-  grouping->is_complete = is_complete;
+  grouping->more = more;
   enum rollup_status local =
       ROLLUP_DONE; /* all columns that are not, at once: each start is a scan */
   for (unsigned u = 0; u < pass->unit_count; u++) {
@@ -192,6 +192,6 @@ group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run,
     if (status != ROLLUP_DONE)
       return status;
   }
-  atomic_fetch_add(&pass->runs_done, 1);
+  atomic_fetch_add(&pass->runs_done, more ? 0 : 1);
   return pass_check_ranks(pass);
 }

@@ -32,6 +32,10 @@
 #ifndef STRETCH_ROWS
 #define STRETCH_ROWS 4096u /* of a sorted run that are grouped at a time: in the cache */
 #endif
+#ifndef RANGE_ROWS
+#define RANGE_ROWS 98304u /* rows of a range of a large run's entities, about */
+#endif
+#define LARGE_RUN_ROWS (2 * RANGE_ROWS) /* a run of more is grouped range by range */
 #ifndef SPACE_ROWS
 #define SPACE_ROWS 4096u /* of a run, by which families are chosen; a power of two */
 #endif
@@ -269,10 +273,12 @@ struct rollup_pass {
   unsigned *family_order; /* numbers: one that counts what another has marked comes after it */
   struct unit *units;
   unsigned unit_count;
+  bool has_ranges;  /* large runs can be grouped range by range */
+  int range_column; /* of whose values; -1: rows need not be kept together */
   struct rollup_worker **workers;
   unsigned worker_count, worker_capacity;
   struct piece *spare;
-  _Atomic uint64_t rows, runs_done;
+  _Atomic uint64_t rows, runs_done, ranges_done;
   bool is_finished;
 };
 
@@ -287,7 +293,7 @@ bool scratch_need(struct rollup_budget *budget, struct scratch *scratch, size_t 
 struct grouping {
   const struct piece *piece;
   uint32_t run;
-  bool is_complete;
+  bool more; /* these are not all, or not the last, of the run's rows */
   /* combinations of small values, in order */
   uint32_t combo_count;
   const uint16_t *combo;    /* of each row; NULL: all rows are combination 0 */
@@ -328,6 +334,7 @@ struct rollup_worker {
   uint16_t **codes;               /* by column: of the batch at hand */
   uint32_t batch_capacity;
   struct piece *current; /* when no runs are known */
+  struct piece *range;   /* of a large run: the range at hand */
   struct piece **open;   /* by run */
   struct cells **cells;  /* by unit */
   struct sort_scratch sort;
@@ -339,14 +346,14 @@ struct rollup_worker {
       segment_start, segment_combo, entity_segment;
   struct scratch cell_of_combo, filtered, stamps, sub_of_combo, row_of_group;
   struct scratch masks, keys, records, first;
-  struct scratch run_keys, run_of_row, run_starts;
+  struct scratch run_keys, run_of_row, run_starts, range_of;
 };
 #define SCRATCHES_OF(w)                                                                            \
   &(w)->entity_words, &(w)->combo, &(w)->row_combo, &(w)->combo_map, &(w)->combo_order,            \
       &(w)->representative, &(w)->segment_start, &(w)->segment_combo, &(w)->entity_segment,        \
       &(w)->cell_of_combo, &(w)->filtered, &(w)->stamps, &(w)->sub_of_combo, &(w)->row_of_group,   \
       &(w)->masks, &(w)->keys, &(w)->records, &(w)->first, &(w)->run_keys, &(w)->run_of_row,       \
-      &(w)->run_starts
+      &(w)->run_starts, &(w)->range_of
 
 /* spec.c */
 bool spec_copy(struct rollup_pass_spec *to, const struct rollup_pass_spec *from);
@@ -356,8 +363,6 @@ void spec_clear(struct rollup_pass_spec *spec);
 /* The first batch decides how columns are kept; without one this has been decided. */
 enum rollup_status worker_make_ready(struct rollup_worker *worker,
                                      const struct rollup_batch *batch);
-/* An empty piece, a used one when there is any. NULL: out of memory. */
-struct piece *piece_take(struct rollup_pass *pass);
 void worker_free(struct rollup_worker *worker);
 enum rollup_status worker_add_to_run(struct rollup_worker *worker, uint32_t run,
                                      const struct rollup_batch *batch, uint16_t *const *codes);
@@ -486,9 +491,9 @@ enum rollup_status keep_rows(struct rollup_worker *worker);
 /* collect.c: groups what is left. */
 enum rollup_status found_group_rest(struct rollup_pass *pass);
 
-/* group.c: all that is done with a run's rows. */
+/* group.c: all that is done with a run's rows; more: not the last of them, and the others have other entities. */
 enum rollup_status group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run,
-                             bool is_complete);
+                             bool more);
 
 /* combos.c */
 /* Whether a run of so many rows would be split for its combinations, as its first ones show: sooner seen, less done twice. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rollup/cells.h"
 #include "rollup/kernel.h"
+#include "rollup/ranges.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -298,6 +299,7 @@ pass_lay_out(struct rollup_pass *pass, const struct rollup_batch *sample)
     return pass_no_memory(pass);
   memcpy(pass->columns, pass->knowledge.columns, pass->spec.column_count * sizeof *pass->columns);
   pass->is_laid_out = true;
+  ranges_choose(pass);
   return found_check(pass);
 }
 

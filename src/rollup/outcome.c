@@ -81,6 +81,7 @@ rollup_pass_report(const struct rollup_pass *pass)
 {
   struct rollup_report report = {.rows = atomic_load(&pass->rows),
                                  .runs = atomic_load(&pass->runs_done),
+                                 .ranges = atomic_load(&pass->ranges_done),
                                  .passes = pass->attempts + 1,
                                  .found = pass->found.is_on,
                                  .peak_bytes = atomic_load(&pass->spec.budget->peak_bytes)};

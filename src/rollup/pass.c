@@ -81,6 +81,7 @@ clear_attempt(struct rollup_pass *pass)
   found_clear(pass);
   atomic_store(&pass->rows, 0);
   atomic_store(&pass->runs_done, 0);
+  atomic_store(&pass->ranges_done, 0);
   pass->is_finished = false;
 }
 

@@ -58,6 +58,7 @@ struct rollup_aggregate {
 /* Groups of a complete run, in order: first all keys, then all aggregates, as the cursor gives them. */
 struct rollup_block {
   unsigned run;
+  bool more; /* the run goes on in the thread's next call; the last one may have no groups */
   struct rollup_batch batch; /* lives until the callback returns */
 };
 
@@ -71,7 +72,8 @@ struct rollup_spec {
   unsigned aggregate_count;
   /* NULL, or: the rollup would like to give its groups away as soon as they are final, run by run (struct rollup_runs), each
    * run's groups ordered by the keys of stream_order, ascending, NULL last. Called from the threads that add or group rows,
-   * one run in one call, runs in any order. False: stop the pass. If the pass starts again, all that was given is void. */
+   * runs in any order, a run in one call or, if it is large, in several. False: stop the pass. If the pass starts again, all that was
+   * given is void. */
   bool (*stream)(void *user, const struct rollup_block *block);
   void (*stream_restart)(void *user);
   void *stream_user;
@@ -144,7 +146,7 @@ const char *rollup_pass_reason(const struct rollup_pass *pass);
 
 enum rollup_outcome_kind {
   ROLLUP_RESULT, /* a cursor gives its groups */
-  ROLLUP_STREAMED, /* its groups were given to stream, each run of the runs' list that has groups once */
+  ROLLUP_STREAMED, /* its groups were given to stream, each run of the runs' list that has rows once */
   ROLLUP_GAVE_UP, /* reason says why */
 };
 struct rollup_outcome {
@@ -163,7 +165,8 @@ struct rollup_outcome rollup_pass_outcome(const struct rollup_pass *pass, unsign
 struct rollup_report {
   uint64_t rows, runs, entities, passes;
   uint64_t peak_bytes;
-  bool found; /* the runs were found, not told */
+  uint64_t ranges; /* that large runs were cut into */
+  bool found;      /* the runs were found, not told */
 };
 struct rollup_report rollup_pass_report(const struct rollup_pass *pass);
 

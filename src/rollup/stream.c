@@ -119,11 +119,12 @@ stream_end(struct rollup_worker *worker, struct unit *unit, const struct groupin
   struct emitter *emitter = &worker->groups[unit->number].emitter;
   const struct rollup_spec *spec = &pass->spec.rollups[unit->rollup];
   uint32_t rows = emitter->first;
-  if (rows == 0)
-    return ROLLUP_DONE;
-  emitter_finish(emitter, 0);
-  const struct rollup_block block = {.run = grouping->run,
-                                     .batch = {.rows = rows, .columns = emitter->columns}};
+  if (rows > 0)
+    emitter_finish(emitter, 0);
+  const struct rollup_block block = {
+      .run = grouping->run,
+      .more = grouping->more,
+      .batch = {.rows = rows, .columns = rows > 0 ? emitter->columns : NULL}};
   atomic_fetch_add(&unit->streamed, rows);
   return spec->stream(spec->stream_user, &block)
              ? ROLLUP_DONE

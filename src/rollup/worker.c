@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rollup/kernel.h"
+#include "rollup/ranges.h"
 #include "rollup/words.h"
 #include <stdlib.h>
 #include <string.h>
@@ -119,29 +120,6 @@ find_codes(struct rollup_worker *worker, const struct rollup_batch *batch)
   return ROLLUP_DONE;
 }
 
-struct piece *
-piece_take(struct rollup_pass *pass)
-{
-  (void)pthread_mutex_lock(&pass->lock);
-  struct piece *piece = pass->spare;
-  if (piece != NULL)
-    pass->spare = piece->next;
-  (void)pthread_mutex_unlock(&pass->lock);
-  if (piece == NULL)
-    return piece_new(pass->spec.budget, &pass->layout);
-  piece_empty(&pass->layout, piece);
-  return piece;
-}
-
-static void
-put_back(struct rollup_pass *pass, struct piece *piece)
-{
-  (void)pthread_mutex_lock(&pass->lock);
-  piece->next = pass->spare;
-  pass->spare = piece;
-  (void)pthread_mutex_unlock(&pass->lock);
-}
-
 /* The worker's piece of a run; the run keeps a list of all workers' pieces. */
 static struct piece *
 open_piece(struct rollup_worker *worker, uint32_t run)
@@ -192,26 +170,6 @@ append(struct rollup_worker *worker, struct piece *piece, const struct rollup_ba
   return ROLLUP_DONE;
 }
 
-/* All pieces of a run in one; the others are put back, when memory ends all of them. */
-static struct piece *
-join_pieces(struct rollup_pass *pass, struct piece *list)
-{
-  struct piece *whole = list;
-  uint64_t more = 0;
-  for (struct piece *piece = list->next; piece != NULL; piece = piece->next)
-    more += piece->rows;
-  bool joined = more == 0 || piece_reserve(pass->spec.budget, &pass->layout, whole, more);
-  for (struct piece *piece = list->next, *next; piece != NULL; piece = next) {
-    next = piece->next;
-    joined = joined && piece_join(pass->spec.budget, &pass->layout, whole, piece);
-    put_back(pass, piece);
-  }
-  if (joined)
-    return whole;
-  put_back(pass, whole);
-  return NULL;
-}
-
 /* Rows are claimed before they are kept and counted afterwards: when a run's count is full, none of its pieces is being
  * written, also when more rows come than were told. */
 static enum rollup_status
@@ -238,11 +196,13 @@ count_rows(struct rollup_worker *worker, uint32_t run, uint32_t rows)
   struct piece *list = at->pieces;
   at->pieces = NULL;
   (void)pthread_mutex_unlock(&pass->lock);
-  struct piece *whole = join_pieces(pass, list);
+  if (run_is_large(pass, at->rows))
+    return ranges_group(worker, list, run);
+  struct piece *whole = pieces_join(pass, list);
   if (whole == NULL)
     return pass_no_memory(pass);
-  enum rollup_status status = group_run(worker, whole, run, true);
-  put_back(pass, whole);
+  enum rollup_status status = group_run(worker, whole, run, false);
+  piece_put_back(pass, whole);
   return status;
 }
 
@@ -291,6 +251,11 @@ worker_add_to_run(struct rollup_worker *worker, uint32_t run, const struct rollu
   if (status != ROLLUP_DONE)
     return status;
   struct piece *piece = open_piece(worker, run);
+  if (piece != NULL && piece->rows > 0 && piece->rows + batch->rows > CUT_ROWS &&
+      run_is_large(worker->pass, worker->pass->runs[run].rows)) {
+    worker->open[run] = NULL; /* it stays in the run's list */
+    piece = open_piece(worker, run);
+  }
   if (piece == NULL)
     return pass_no_memory(worker->pass);
   status = append(worker, piece, batch, codes);
@@ -440,6 +405,7 @@ worker_free(struct rollup_worker *worker)
   free(worker->cells);
   free(worker->open);
   piece_free(budget, worker->current);
+  piece_free(budget, worker->range);
   sort_scratch_clear(&worker->sort);
   struct scratch *scratches[] = {SCRATCHES_OF(worker)};
   for (unsigned i = 0; i < sizeof scratches / sizeof scratches[0]; i++)

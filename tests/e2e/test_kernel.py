@@ -343,3 +343,17 @@ def test_texts_with_nul_bytes_are_not_cut(kindling, tmp_path, env):
     log = (tmp_path / "out" / "o" / "_delta_log" / f"{0:020}.json").read_text()
     stats = [json.loads(json.loads(line)["add"]["stats"]) for line in log.splitlines() if "add" in json.loads(line)]
     assert all("k" not in s["minValues"] and "k" not in s["maxValues"] and "u" in s["maxValues"] for s in stats)
+
+
+def test_large_runs_are_cut_where_threads_have_no_say(kindling, tmp_path):
+    """Days of 300,000 rows come to the writer in several blocks: the same files with any number of threads, and DuckDB's rows."""
+    kindling("generate", "--rows", 600000, "--users", 200000, "--days", 2, "--output", tmp_path / "in")
+    files = []
+    for threads in (1, 4):
+        folder = tmp_path / f"by-{threads}"
+        kindling("run", "batch-processing", "--input", tmp_path / "in", "--output", folder, "--threads", threads)
+        files.append([f.read_bytes() for f in sorted((folder / STREAMED).rglob("*.parquet"), key=lambda f: f.parent)])
+    assert files[0] == files[1]
+    kindling("run", "batch-processing", "--input", tmp_path / "in", "--output", tmp_path / "by-duckdb", env={"KINDLING_KERNEL": "off"})
+    for name in ("daily-activity", "monthly-summary", "input-metrics"):
+        assert "equal" in kindling("compare", tmp_path / "by-4" / name, tmp_path / "by-duckdb" / name).out

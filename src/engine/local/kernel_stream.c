@@ -115,7 +115,7 @@ fail_narrow(struct kernel_stream *stream, const struct stream_column *column)
   return stream_fail(stream, error);
 }
 
-/* Row groups of a large run, in the order of its rows. NULL after stream_give_up or stream_fail. */
+/* Row groups of a large block, in the order of its rows. NULL after stream_give_up or stream_fail. */
 static GPtrArray *
 encode_slices(struct kernel_stream *stream, const struct rollup_batch *batch, int64_t *narrow,
               struct parquet_values *values)
@@ -159,7 +159,8 @@ take_block(struct kernel_stream *stream, const struct rollup_block *block, int64
     rows = g_ptr_array_new();
     g_ptr_array_add(rows, copy);
   }
-  return stream_part_take(stream->run_part[block->run], stream->run_slot[block->run], groups, rows);
+  return stream_part_take(stream->run_part[block->run], stream->run_slot[block->run], block->more,
+                          groups, rows);
 }
 
 /* The other rollups of the pass go on when this one cannot. */

@@ -5,7 +5,7 @@
  *     threads of the scan                            in each output partition, under its lock
  *     block of a run --> row groups (or raw rows) --> slot of the run --> pieces in run order --> files
  *
- * Blocks come in any order, files keep the order of runs: what came too early waits, encoded, in its slot. Runs of fewer
+ * Blocks come in any order, files keep the order of runs: what came too early waits, encoded, in its slot. Blocks of fewer
  * than STREAM_SMALL_ROWS groups wait raw and are encoded together with their neighbours.
  *
  * All that grows is allocated from the kernel's budget. Out of memory, the stream gives up and its output is computed in
@@ -35,17 +35,17 @@ struct stream_rows {
   struct parquet_values values[];
 };
 
-struct stream_slot {
-  bool arrived;
-  GPtrArray *groups; /* struct parquet_group */
-  GPtrArray *rows;   /* or this, struct stream_rows in order; neither: a run without groups */
-};
-
 /* A part of a file, in order; ready once its row groups are encoded. */
 struct stream_piece {
   GPtrArray *groups; /* struct parquet_group */
   GPtrArray *rows;   /* struct stream_rows, to be encoded */
   bool ready;
+};
+
+struct stream_slot {
+  bool arrived;
+  GPtrArray
+      *pieces; /* struct stream_piece: its blocks that have groups, each encoded or raw; or NULL */
 };
 
 struct stream_file {
@@ -144,8 +144,10 @@ bool stream_rows_encode(struct kernel_stream *stream, const GPtrArray *rows, GPt
 struct stream_part *stream_part_new(struct kernel_stream *stream, char *const *values,
                                     guint number);
 void stream_part_free(struct stream_part *part);
-/* Takes the row groups, or the rows, of a run over: either may be NULL. From any thread. */
-bool stream_part_take(struct stream_part *part, guint slot, GPtrArray *groups, GPtrArray *rows);
+/* Takes the row groups, or the rows, of a run's block over: either may be NULL; more: other blocks of the run follow. From any
+ * thread. */
+bool stream_part_take(struct stream_part *part, guint slot, bool more, GPtrArray *groups,
+                      GPtrArray *rows);
 /* No more runs come: all that waits is written and the file closed. */
 bool stream_part_finish(struct stream_part *part);
 /* Forgets all runs and removes the files. */

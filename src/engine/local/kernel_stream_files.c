@@ -42,10 +42,10 @@ stream_part_reset(struct stream_part *part)
 {
   struct kernel_stream *stream = part->stream;
   for (guint i = 0; i < part->slot_count; i++) {
-    g_clear_pointer(&part->slots[i].groups, g_ptr_array_unref);
-    if (part->slots[i].rows != NULL)
-      stream_rows_free_all(stream, part->slots[i].rows);
-    g_clear_pointer(&part->slots[i].rows, g_ptr_array_unref);
+    GPtrArray *pieces = part->slots[i].pieces;
+    for (guint k = 0; pieces != NULL && k < pieces->len; k++)
+      piece_free(stream, g_ptr_array_index(pieces, k));
+    g_clear_pointer(&pieces, g_ptr_array_unref);
     part->slots[i] = (struct stream_slot){0};
   }
   part->next = 0;
@@ -174,21 +174,28 @@ close_waiting(struct stream_part *part, GPtrArray *to_encode)
 }
 
 static void
-move_on(struct stream_part *part, struct stream_slot *slot, GPtrArray *to_encode)
+move_piece_on(struct stream_part *part, struct stream_piece *piece, GPtrArray *to_encode)
 {
-  if (slot->groups != NULL) {
+  if (piece->groups != NULL) {
     close_waiting(part, to_encode);
-    struct stream_piece *piece = g_new0(struct stream_piece, 1);
-    piece->groups = g_steal_pointer(&slot->groups);
     piece->ready = true;
     g_queue_push_tail(&part->pieces, piece);
-  } else if (slot->rows != NULL) {
-    for (guint i = 0; i < slot->rows->len; i++)
-      part->waiting_rows += ((const struct stream_rows *)g_ptr_array_index(slot->rows, i))->rows;
-    g_ptr_array_extend_and_steal(part->waiting, g_steal_pointer(&slot->rows));
-    if (part->waiting_rows >= STREAM_SMALL_ROWS)
-      close_waiting(part, to_encode);
+    return;
   }
+  for (guint i = 0; i < piece->rows->len; i++)
+    part->waiting_rows += ((const struct stream_rows *)g_ptr_array_index(piece->rows, i))->rows;
+  g_ptr_array_extend_and_steal(part->waiting, g_steal_pointer(&piece->rows));
+  g_free(piece);
+  if (part->waiting_rows >= STREAM_SMALL_ROWS)
+    close_waiting(part, to_encode);
+}
+
+static void
+move_on(struct stream_part *part, struct stream_slot *slot, GPtrArray *to_encode)
+{
+  for (guint i = 0; slot->pieces != NULL && i < slot->pieces->len; i++)
+    move_piece_on(part, g_ptr_array_index(slot->pieces, i), to_encode);
+  g_clear_pointer(&slot->pieces, g_ptr_array_unref);
 }
 
 /* Moves the slots on that are next in order; with all, those that have not arrived are taken for empty. */
@@ -232,12 +239,26 @@ write_on(struct stream_part *part, const GPtrArray *pieces)
   return done;
 }
 
+static void
+add_piece(struct stream_slot *slot, GPtrArray *groups, GPtrArray *rows)
+{
+  struct stream_piece *piece = g_new0(struct stream_piece, 1);
+  piece->groups = groups;
+  piece->rows = rows;
+  if (slot->pieces == NULL)
+    slot->pieces = g_ptr_array_new();
+  g_ptr_array_add(slot->pieces, piece);
+}
+
 bool
-stream_part_take(struct stream_part *part, guint slot, GPtrArray *groups, GPtrArray *rows)
+stream_part_take(struct stream_part *part, guint slot, bool more, GPtrArray *groups,
+                 GPtrArray *rows)
 {
   g_autoptr(GPtrArray) to_encode = g_ptr_array_new();
   g_mutex_lock(&part->mutex);
-  part->slots[slot] = (struct stream_slot){.arrived = true, .groups = groups, .rows = rows};
+  if (groups != NULL || rows != NULL)
+    add_piece(&part->slots[slot], groups, rows);
+  part->slots[slot].arrived = !more;
   advance(part, false, to_encode);
   g_mutex_unlock(&part->mutex);
   return write_on(part, to_encode);

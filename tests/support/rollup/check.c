@@ -85,6 +85,7 @@ tally_driven(struct tally *tally, const struct driven *driven, bool is_tiny)
 {
   tally->again += driven->attempts - 1;
   tally->found += driven->found;
+  tally->cut += driven->ranges > 0;
   for (unsigned r = 0; r < driven->rollup_count; r++) {
     const struct drive_rollup *rollup = &driven->rollups[r];
     tally->rollups += !is_tiny;
@@ -94,6 +95,7 @@ tally_driven(struct tally *tally, const struct driven *driven, bool is_tiny)
     tally->results += rollup->has_result;
     tally->streamed += rollup->was_streamed;
     tally->found_streamed += driven->found && rollup->was_streamed;
+    tally->cut_streamed += driven->ranges > 0 && rollup->was_streamed;
     tally->ordered += rollup->was_ordered;
     if (!is_tiny && !rollup->has_result)
       tally_reason(tally, rollup->reason);
@@ -211,6 +213,8 @@ tally_print(const struct tally *tally)
                tally->passes, tally->results, tally->streamed, tally->ordered, tally->again);
   (void)printf("runs found: %" PRIu64 " times, %" PRIu64 " results streamed by them\n",
                tally->found, tally->found_streamed);
+  (void)printf("large runs cut: in %" PRIu64 " passes, %" PRIu64 " results streamed by them\n",
+               tally->cut, tally->cut_streamed);
   (void)printf("gave up: %" PRIu64 " of %" PRIu64 " with memory enough, %" PRIu64 " of %" PRIu64
                " with little\n",
                tally->gave_up, tally->rollups, tally->tiny_gave_up, tally->tiny);

@@ -291,6 +291,7 @@ drive_kernel(const struct rollup_pass_spec *spec, struct driver *driver, struct 
   struct rollup_report report = rollup_pass_report(driver->kernel);
   uint64_t grouped = 0;
   driven->found = report.found;
+  driven->ranges = report.ranges;
   if (rollup_pass_keeps_rows(driver->kernel, &grouped) != report.found ||
       grouped != (report.found ? report.rows : 0)) {
     (void)snprintf(fault, fault_size, "%llu of %llu rows kept are said to be grouped",

@@ -28,7 +28,8 @@ struct driven {
   unsigned rollup_count;
   struct drive_rollup *rollups;
   unsigned attempts;
-  bool found; /* the runs, by the kernel */
+  bool found;      /* the runs, by the kernel */
+  uint64_t ranges; /* that it cut large runs into */
 };
 
 /* False: the kernel broke its contract, and fault says how. */

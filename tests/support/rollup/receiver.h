@@ -14,7 +14,8 @@ struct receiver {
   const struct rollup_spec *spec;
   struct result *result;          /* borrowed */
   const struct rollup_runs *runs; /* that blocks are of; borrowed */
-  bool *seen;                     /* by run */
+  size_t *last; /* by run: the number of its last group so far + 1; 0: no block has come */
+  bool *ended;  /* by run: its last block has come */
   char fault[200];
 };
 

@@ -63,6 +63,7 @@ small_passes_are_right(void **state)
   assert_true(tally.gave_up * 4 < tally.rollups); /* or it would not have been tested */
 #ifdef SMALL_VALUES
   assert_true(tally.found_streamed > tally.passes / 50);
+  assert_true(tally.cut_streamed > tally.passes / 50);
   assert_true(tally.ordered > tally.passes / 50 && tally.streamed > tally.passes / 50);
 #endif
 }
