@@ -10,7 +10,7 @@
 
 enum {
   GROUPS_MOST = 50000, /* of the output's rollups; what is made of them may be more, or less */
-  ROWS_MOST = STREAM_GROUP_ROWS,
+  ROWS_MOST = STREAM_GROUP_ROWS - 1,
   PARTS_MOST = 2000,
   BATCH_ROWS = 2048, /* DuckDB's vectors */
 };
@@ -40,10 +40,13 @@ static void
 part_free(gpointer data)
 {
   struct small_part *part = data;
+  const struct kernel_stream *stream = part->part->stream;
   if (part->rows != NULL)
-    stream_rows_free_all(part->part->stream, part->rows);
+    stream_rows_free_all(stream, part->rows);
   g_clear_pointer(&part->rows, g_ptr_array_unref);
-  g_strfreev(part->values);
+  for (guint i = 0; i < stream->output->partition_by->len; i++)
+    g_free(part->values[i]);
+  g_free(part->values);
   g_free(part->picked);
   g_free(part);
 }
@@ -75,7 +78,7 @@ append_key(const struct small *small, const struct duck_batch *batch, guint row,
   return true;
 }
 
-/* Back from the key; entries that are NULL are not the end: there are value_count of them. */
+/* Back from the key: count entries, any of which may be NULL. */
 static char **
 values_of(const char *key, guint count)
 {
@@ -175,7 +178,7 @@ small_take(gpointer user, const struct duck_batch *batch)
 {
   struct small *small = user;
   small->rows += batch->rows;
-  if (small->rows >= ROWS_MOST || batch->rows > BATCH_ROWS)
+  if (small->rows > ROWS_MOST || batch->rows > BATCH_ROWS)
     return stream_give_up(small->stream, "it has many rows");
   g_ptr_array_set_size(small->touched, 0);
   if (!pick_rows(small, batch))
