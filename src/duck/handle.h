@@ -37,8 +37,7 @@ struct duck_connection {
   bool counts_progress;
   struct _duckdb_prepared_statement *kept[QUERY_KEPT]; /* or NULL */
   GHashTable *answers[QUERY_KEPT];                     /* of those: parameter -> text; or NULL */
-  GHashTable
-      *described; /* query -> GPtrArray of struct duck_column; NULL: not kept (duck_only_plans) */
+  GHashTable *described; /* query -> what duck_describe gives; NULL: not kept (duck_only_plans) */
 };
 
 /* duck.c */

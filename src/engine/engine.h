@@ -68,8 +68,8 @@ struct engine_run {
   guint64 target_file_bytes; /* 0: 128 MiB */
   engine_progress progress;  /* may be NULL */
   gpointer user;
-  bool
-      may_postpone; /* it will be run again if it is put off, for memory that the others' results hold */
+  /* It will be run again if it is put off, for memory that the others' results hold. */
+  bool may_postpone;
 };
 
 /* Who writes Parquet. */

@@ -174,8 +174,8 @@ group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run,
   grouping->piece = piece;
   grouping->run = run;
   grouping->more = more;
-  enum rollup_status local =
-      ROLLUP_DONE; /* all columns that are not, at once: each start is a scan */
+  /* All columns that are not are told at once: each start is a scan of all rows. */
+  enum rollup_status local = ROLLUP_DONE;
   for (unsigned u = 0; u < pass->unit_count; u++) {
     enum rollup_status status = check_local(pass, &pass->units[u], piece, run);
     local = status != ROLLUP_DONE ? status : local;

@@ -67,17 +67,17 @@
 /* What is known of the data; survives when the pass starts again. */
 struct column_knowledge {
   bool is_large;
-  bool is_not_local;  /* its values are not kept to one run */
-  bool is_scattered;  /* the same, of runs that are found */
-  bool is_too_long;   /* its texts do not fit words */
-  unsigned words;     /* of an entity's column; 0: not known */
-  unsigned set_words; /* of a set of its values in a state */
-  uint32_t values,
-      sample_values; /* of a small key: met before the pass started again, 0: it has not; in the first batch */
-  unsigned sum_base;    /* where exact sums of it place their windows */
-  unsigned window_base; /* the same for sums that are but a window; 0: they would not do */
-  bool has_extreme;     /* a value at the end of its type: MIN and MAX of it are kept as FIRST */
-  float true_share;     /* of a predicate, in the first batch */
+  bool is_not_local;      /* its values are not kept to one run */
+  bool is_scattered;      /* the same, of runs that are found */
+  bool is_too_long;       /* its texts do not fit words */
+  unsigned words;         /* of an entity's column; 0: not known */
+  unsigned set_words;     /* of a set of its values in a state */
+  uint32_t values;        /* of a small key, before the pass started again; 0: it has not */
+  uint32_t sample_values; /* in the first batch */
+  unsigned sum_base;      /* where exact sums of it place their windows */
+  unsigned window_base;   /* the same for sums that are but a window; 0: they would not do */
+  bool has_extreme;       /* a value at the end of its type: MIN and MAX of it are kept as FIRST */
+  float true_share;       /* of a predicate, in the first batch */
 };
 /* Codes of some rows of a run; columns that did not vary in it are left out. */
 struct space_sample {
