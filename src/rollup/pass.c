@@ -33,8 +33,10 @@ pass_again(struct rollup_pass *pass, const char *format, ...)
 enum rollup_status
 pass_no_memory(struct rollup_pass *pass)
 {
-  if (pass->found.is_on && !atomic_exchange(&pass->knowledge.ignore_found, true))
+  if (pass->found.is_on) {
+    atomic_store(&pass->knowledge.ignore_found, true);
     return pass_again(pass, "its rows are too many to be kept until their runs are known");
+  }
   atomic_store(&pass->is_out_of_memory, true);
   return pass_stop(pass, ROLLUP_FAILED, "its groups need more memory than the kernel has");
 }

@@ -35,24 +35,29 @@ kernel_stream_free(struct kernel_stream *stream)
   g_free(stream);
 }
 
-bool
-stream_give_up(struct kernel_stream *stream, const char *reason)
+static bool
+give_up(struct kernel_stream *stream, const char *reason, bool ran_out)
 {
   g_mutex_lock(&stream->mutex);
-  if (stream->reason == NULL && stream->error == NULL)
+  if (stream->reason == NULL && stream->error == NULL) {
     stream->reason = reason;
+    stream->ran_out = ran_out;
+  }
   g_atomic_int_set(&stream->stopped, 1);
   g_mutex_unlock(&stream->mutex);
   return false;
 }
 
 bool
+stream_give_up(struct kernel_stream *stream, const char *reason)
+{
+  return give_up(stream, reason, false);
+}
+
+bool
 stream_run_out(struct kernel_stream *stream, const char *reason)
 {
-  g_mutex_lock(&stream->mutex);
-  stream->ran_out |= stream->reason == NULL && stream->error == NULL;
-  g_mutex_unlock(&stream->mutex);
-  return stream_give_up(stream, reason);
+  return give_up(stream, reason, true);
 }
 
 bool
