@@ -127,8 +127,8 @@ use_found(struct rollup_pass *pass, const unsigned *columns, unsigned count)
   memcpy(pass->run_columns, columns, count * sizeof *columns);
 }
 
-/* The columns by which most rollups can be streamed, or else most crowds of distinct values counted; told runs are better, as they
- * end before the input does. */
+/* The columns by which most rollups can be streamed, or else most distinct values counted that are too many for presence
+ * bits; told runs are better, as they end before the input does. */
 void
 found_choose(struct rollup_pass *pass)
 {
@@ -180,7 +180,7 @@ found_check(struct rollup_pass *pass)
     return ROLLUP_DONE;
   if (!any_needs_runs(pass)) {
     atomic_store(&pass->knowledge.ignore_found, true);
-    return pass_again(pass, "no rollup can be streamed");
+    return pass_again(pass, "no rollup is better computed by the runs found");
   }
   const struct rollup_budget *budget = pass->spec.budget;
   uint64_t used = atomic_load(&budget->used_bytes);

@@ -106,21 +106,22 @@ static bool
 give_bits_up(struct rollup_pass *pass, const struct family *family, uint64_t expected)
 {
   uint32_t seen = family->bits->count;
-  uint32_t times = expected > seen ? (uint32_t)(expected / seen) : 1;
-  uint32_t left = seen * times;
+  uint64_t times = expected > seen ? expected / seen : 1;
+  uint32_t left = seen;
   uint32_t *counts = calloc(family->presence_count + 1, sizeof *counts);
   if (counts == NULL)
     return false;
   for (uint32_t bit = 0; bit < seen; bit++)
-    counts[cells_key(family->bits, bit)[0]] += times;
-  while (left > BIT_WORDS_MOST * 32) {
+    counts[cells_key(family->bits, bit)[0]]++;
+  while (left * times > BIT_WORDS_MOST * 32) {
     uint32_t most = largest(counts, family->presence_count);
     pass->knowledge.too_many_cells[unit_of(pass, &family->presences[most])->ordinal] = true;
     left -= counts[most];
     counts[most] = 0;
   }
   free(counts);
-  pass->knowledge.bit_words = left * 2 / 64 > BIT_WORDS ? left * 2 / 64 : BIT_WORDS;
+  unsigned words = (unsigned)(left * times * 2 / 64);
+  pass->knowledge.bit_words = words > BIT_WORDS ? words : BIT_WORDS;
   return true;
 }
 
