@@ -3,6 +3,7 @@
 #include "util/error.h"
 #include "util/machine.h"
 #include "util/text.h"
+#include <malloc.h>
 
 bool
 memory_choose(struct local *local, guint64 limit_bytes, GError **error)
@@ -33,6 +34,9 @@ memory_share(struct local *local, bool pass_runs, GError **error)
   guint64 share = limit - MIN(kernel, local->budget.limit_bytes);
   if (share == local->share_bytes)
     return true;
+  if (share > local->share_bytes)
+    (void)malloc_trim(
+        0); /* what the kernel has freed is DuckDB's to allocate, by an allocator of its own */
   g_autofree char *sql = g_strdup_printf("SET memory_limit = '%" G_GUINT64_FORMAT "B'", share);
   if (!duck_exec(local->work, sql, error))
     return false;
