@@ -13,8 +13,8 @@
 
 struct cli_value {
   bool given; /* on the command line or in the environment */
-  GPtrArray *
-      texts; /* const char *: one, or several for an option that repeats; NULL when there is no value */
+  /* const char *: one, or several for an option that repeats; NULL when there is no value. */
+  GPtrArray *texts;
   guint64 number; /* COUNT; SIZE in bytes; CHOICE: index into the choices; FLAG: 1 when given */
   gint64 ms;      /* DURATION */
   double real;    /* REAL */

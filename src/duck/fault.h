@@ -27,9 +27,9 @@ enum duck_fault_kind {
 
 struct duck_fault {
   enum duck_fault_kind kind;
-  char *
-      message; /* one line, lower case start, without DuckDB's prefix, LINE/caret picture and stack */
-  gssize at;   /* byte offset into the text; -1 when unknown */
+  /* One line, lower case start, without DuckDB's prefix, LINE/caret picture and stack. */
+  char *message;
+  gssize at;         /* byte offset into the text; -1 when unknown */
   char *name;        /* the name concerned, or NULL */
   char **candidates; /* NULL-terminated, or NULL */
 };

@@ -13,11 +13,10 @@
 struct duck_footer {
   guint64 rows;
   guint row_groups;
-  char *
-      compression; /* "SNAPPY", "ZSTD", "UNCOMPRESSED", "mixed", or NULL for a file without row groups */
-  GPtrArray *
-      columns; /* of struct duck_column: the types that DuckDB reads them as; shared between equal files, so not
-                          to be changed */
+  /* "SNAPPY", "ZSTD", "UNCOMPRESSED", "mixed", or NULL for a file without row groups. */
+  char *compression;
+  /* Of struct duck_column: the types that DuckDB reads them as; shared between equal files, so not to be changed. */
+  GPtrArray *columns;
 };
 void duck_footer_free(struct duck_footer *footer);
 AUTO_DEFINE(struct duck_footer, duck_footer_free)

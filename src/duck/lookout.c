@@ -6,8 +6,8 @@
 enum { LOOK_US = 100 * 1000 };
 
 struct lookout {
-  GThread *
-      thread; /* NULL until something runs, or when the system refuses one: then nothing is stopped */
+  /* NULL until something runs, or when the system refuses one: then nothing is stopped. */
+  GThread *thread;
   GMutex lock; /* all below */
   GCond ending;
   bool ends;

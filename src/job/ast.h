@@ -50,21 +50,21 @@ struct order {
 
 struct expr {
   enum expr_class class;
-  char *
-      type; /* DuckDB's exact kind: "COMPARE_EQUAL", "WINDOW_ROW_NUMBER", "OPERATOR_IS_NULL", "CONJUNCTION_AND" */
+  /* DuckDB's exact kind: "COMPARE_EQUAL", "WINDOW_ROW_NUMBER", "OPERATOR_IS_NULL", "CONJUNCTION_AND". */
+  char *type;
   char *alias; /* never NULL; "" for none */
   gssize at;
   char **names;    /* COLUMN: "events", "category"; NULL-terminated */
   char *function;  /* FUNCTION, WINDOW: lower case */
   char *parameter; /* PARAMETER: "since" or "1" */
-  char *
-      cast_type; /* CAST: DuckDB's name of the type, "DATE"; TRY_CAST has type "OPERATOR_TRY_CAST" or raw "try_cast" */
+  /* CAST: DuckDB's name of the type, "DATE"; TRY_CAST has type "OPERATOR_TRY_CAST" or raw "try_cast". */
+  char *cast_type;
   bool distinct;
   GPtrArray *children; /* struct expr; never NULL; no NULL elements */
   struct expr *filter; /* FILTER (WHERE ...), or NULL */
   GPtrArray *order;    /* struct order: ORDER BY inside an aggregate call, or of OVER; never NULL */
-  GPtrArray
-      *argument_order; /* struct order: ORDER BY among the arguments of a window call; never NULL */
+  /* struct order: ORDER BY among the arguments of a window call; never NULL. */
+  GPtrArray *argument_order;
   GPtrArray *partitions; /* struct expr: PARTITION BY; never NULL */
   struct query *subquery;
   struct json_object *raw;
@@ -128,8 +128,8 @@ struct query {
   struct table_ref *from; /* QUERY_SELECT; never NULL there */
   struct expr *where;
   GPtrArray *groups; /* struct expr: every group expression once; never NULL */
-  GPtrArray *
-      group_sets; /* GArray of guint: indexes into groups; empty when there is no GROUP BY; never NULL */
+  /* GArray of guint: indexes into groups; empty when there is no GROUP BY; never NULL. */
+  GPtrArray *group_sets;
   bool group_by_all;
   struct expr *having;
   struct expr *qualify;

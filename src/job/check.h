@@ -49,8 +49,8 @@ struct selection {
   GPtrArray *group_keys; /* struct expr, borrowed from the query, names resolved */
   bool aliases_resolved; /* inside a select entry that a name meant: names mean columns */
   bool several_sets;     /* CUBE, ROLLUP, GROUPING SETS */
-  const char *
-      *qualifiers; /* for ast_canonical_expr: the alias of the only source; NULL-terminated */
+  /* For ast_canonical_expr: the alias of the only source; NULL-terminated. */
+  const char **qualifiers;
 };
 void selection_clear(struct selection *selection);
 

@@ -52,8 +52,8 @@ struct job_output {
   char **
       partition_by; /* NULL-terminated, as the result's columns are spelt (after job_bind); empty for none */
   char *compression; /* "snappy" (default), "zstd", "gzip", "lz4_raw", "brotli", "uncompressed" */
-  GPtrArray
-      *columns; /* struct duck_column, after job_bind: DuckDB's types of the query as written */
+  /* struct duck_column, after job_bind: DuckDB's types of the query as written. */
+  GPtrArray *columns;
 };
 
 struct job {
@@ -68,9 +68,9 @@ struct job {
       inputs; /* free table names, in order of first use, as first spelt; NULL-terminated; may be empty */
   gsize *input_at;   /* byte offset of the first use of each input, for job_refuse */
   char **parameters; /* names of the $parameters that the script uses, each once; NULL-terminated */
-  char *
-      hash; /* SHA-256 of the meaning: canonical trees, options, zone and parameter values; comments and
-                           spelling of white space do not change it */
+  /* SHA-256 of the meaning: canonical trees, options, zone and parameter values; comments and spelling of white space do not
+   * change it. */
+  char *hash;
 };
 
 struct job_param {

@@ -32,8 +32,8 @@ struct parquet_facts {
   enum parquet_physical physical;
   enum parquet_shape shape;
   uint8_t element_bytes; /* of the caller's array */
-  uint8_t
-      shape_bytes; /* of a dense value, but for the shapes that are packed or have a length in the file: plain too */
+  /* Of a dense value, but for the shapes that are packed or have a length in the file: plain too. */
+  uint8_t shape_bytes;
 };
 
 const struct parquet_facts *parquet_facts_of(enum parquet_type type);

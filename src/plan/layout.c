@@ -9,8 +9,8 @@ struct layout {
   const struct plan_rollup *rollup;
   const struct plan_input *input;
   const struct inventory *inventory;
-  GArray
-      *keys; /* guint: index of each PARTITION_BY column among the inventory's partition columns */
+  /* guint: index of each PARTITION_BY column among the inventory's partition columns. */
+  GArray *keys;
 };
 
 static bool

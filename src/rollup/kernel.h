@@ -131,8 +131,8 @@ struct unit {
   enum unit_kind kind;
   bool is_local; /* each of its groups is in one run */
   unsigned family;
-  unsigned *
-      small; /* code slots of its small keys, in the order of the rollup's keys; streamed: in the stream's order */
+  /* Code slots of its small keys, in the order of the rollup's keys; streamed: in the stream's order. */
+  unsigned *small;
   unsigned small_count;
   int watched;        /* the column that must stay local, or -1 */
   unsigned key_words; /* codes of the small keys, four a word */
@@ -148,8 +148,8 @@ struct unit {
   unsigned host;           /* UNIT_TABLE: the unit whose table and groups it shares; else itself */
   uint32_t table_bytes;    /* of a host with a table: of its states */
   int groups_where;        /* of a host: the predicate of all that share its groups, or -1 */
-  struct table
-      *table; /* UNIT_TABLE; the host's; UNIT_DISTINCT that is not local: values met so far */
+  /* UNIT_TABLE; the host's; UNIT_DISTINCT that is not local: values met so far. */
+  struct table *table;
   uint32_t state_at; /* offset in the states of its table or the entity table */
   _Atomic uint64_t streamed;
   struct cells *total; /* UNIT_CELLS, after the pass */
@@ -181,8 +181,8 @@ struct family {
   unsigned entity_count;
   unsigned *words; /* word slots of the entity, in order */
   unsigned word_count;
-  bool
-      is_ordered; /* combinations are numbered in order, for a unit whose groups must be neighbours */
+  /* Combinations are numbered in order, for a unit whose groups must be neighbours. */
+  bool is_ordered;
   bool streams;
   unsigned *stream_keys; /* columns: the small keys of its streams' order, without run columns */
   unsigned stream_count;
@@ -191,15 +191,15 @@ struct family {
   unsigned space_count;
   struct unit **units;
   unsigned unit_count;
-  unsigned
-      rider_count; /* grouping sets that are computed here, or marked or counted for other families */
+  /* Grouping sets that are computed here, or marked or counted for other families. */
+  unsigned rider_count;
   bool has_measures; /* some unit computes more than marks */
   struct measure *measures;
   unsigned measure_count;
   struct presence *presences;
   unsigned presence_count;
-  struct table
-      *entities; /* presence bits, then the states of UNIT_ENTITY units; NULL when not needed */
+  /* Presence bits, then the states of UNIT_ENTITY units; NULL when not needed. */
+  struct table *entities;
   bool needs_entities;
   bool has_sums; /* of doubles */
   uint32_t entity_state_bytes;
@@ -237,8 +237,8 @@ struct found {
   uint32_t *slots; /* hash of keys: run + 1 */
   struct kept **kept;
   uint32_t kept_count, kept_capacity;
-  uint32_t
-      *order; /* runs by the values of their columns: what the caller takes for their numbers */
+  /* Runs by the values of their columns: what the caller takes for their numbers. */
+  uint32_t *order;
   uint32_t *queue;       /* positions in order, as they are to be grouped */
   _Atomic uint32_t next; /* in queue */
   _Atomic uint64_t rows_grouped;
@@ -400,8 +400,8 @@ unsigned set_words_for(uint32_t values);
 /* What a column is used for. */
 struct column_use {
   bool is_key; /* or distinct argument: small or large */
-  bool
-      is_coded; /* flags, texts in min, max and first, what cuts runs: small or the rollup gives up */
+  /* Flags, texts in min, max and first, what cuts runs: small or the rollup gives up. */
+  bool is_coded;
 };
 void columns_use(const struct rollup_pass *pass, struct column_use *ret_use);
 

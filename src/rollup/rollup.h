@@ -47,8 +47,8 @@ struct rollup_aggregate {
   enum rollup_function function;
   int argument; /* column, -1 without */
   int filter;   /* BOOL column: rows where it is true count; -1: all rows */
-  const struct rollup_order
-      *order; /* ROLLUP_FIRST only; every tie must be decided or be between equal arguments */
+  /* ROLLUP_FIRST only; every tie must be decided or be between equal arguments. */
+  const struct rollup_order *order;
   unsigned order_count;
   bool skip_null_argument; /* ROLLUP_FIRST: rows whose argument is NULL do not count */
   bool skip_null_order;    /* ROLLUP_FIRST: rows where the first order key is NULL do not count */
@@ -88,8 +88,8 @@ struct rollup_spec {
 struct rollup_runs {
   const unsigned *columns; /* columns that cut the input; 0 of them: no runs are known */
   unsigned column_count;
-  struct rollup_batch
-      values; /* a row a run, column_count columns of the columns' types; runs are numbered by this */
+  /* A row a run, column_count columns of the columns' types; runs are numbered by this. */
+  struct rollup_batch values;
   const uint64_t *rows; /* rows that will come with these values, exactly */
 };
 
@@ -153,8 +153,8 @@ struct rollup_outcome {
   enum rollup_outcome_kind kind;
   const char *reason;   /* GAVE_UP; a clause; the pass's */
   const char *strategy; /* "cells", "entity table", "runs in order"; the pass's */
-  const char *
-      distinct; /* "distinct values in tables", "distinct values run by run"; NULL: neither is needed */
+  /* "distinct values in tables", "distinct values run by run"; NULL: neither is needed. */
+  const char *distinct;
   uint64_t groups;
   uint64_t memory_bytes; /* of its groups, about */
   bool ran_out; /* GAVE_UP for want of memory: without the pass's other rollups it might do */

@@ -16,8 +16,8 @@
 
 struct sort_input {
   const uint64_t *const *words; /* word_count arrays of rows */
-  const uint64_t
-      *vary; /* a word each: the bits in which rows differ; more of them only cost time */
+  /* A word each: the bits in which rows differ; more of them only cost time. */
+  const uint64_t *vary;
   unsigned word_count;
   const uint16_t *minor; /* a small number a row, below minor_count; NULL: none */
   uint32_t minor_count;

@@ -34,8 +34,8 @@ struct table {
   char *records; /* of all parts; never moves */
   size_t reserved_bytes;
   _Atomic uint32_t next; /* the first record that no part has */
-  uint64_t *
-      slots; /* room for the parts' first slots, with large pages; larger ones have pages of their own */
+  /* Room for the parts' first slots, with large pages; larger ones have pages of their own. */
+  uint64_t *slots;
   _Atomic uint64_t slots_taken;
   uint64_t *borders; /* TABLE_PARTS - 1 of entity_words: the first key of parts 1, 2, ... */
   struct table_part parts[TABLE_PARTS];

@@ -25,8 +25,8 @@ struct compare_result {
 struct compare_options {
   const char *a,
       *b; /* folders: a Delta table, a folder of Delta tables, or a folder of plain Parquet */
-  double
-      tolerance; /* relative, of the larger magnitude; 0: bit for bit (NaN equals NaN, -0.0 equals 0.0) */
+  /* Relative, of the larger magnitude; 0: bit for bit (NaN equals NaN, -0.0 equals 0.0). */
+  double tolerance;
 };
 
 struct compare_result *compare_run(const struct compare_options *options,

@@ -9,8 +9,8 @@
 
 struct published_table {
   char *name; /* folder name */
-  char *
-      select; /* SELECT <columns, typed as the table's schema says> FROM ... : the live files only */
+  /* SELECT <columns, typed as the table's schema says> FROM ... : the live files only. */
+  char *select;
 };
 
 /* path: a Delta table, a folder of Delta tables, or plain Parquet (a folder or a file). ret_tables: GPtrArray of struct

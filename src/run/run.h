@@ -68,8 +68,8 @@ struct run_result {
   char *run_id;
   char *output;       /* absolute */
   GPtrArray *outputs; /* struct run_output */
-  struct timings
-      *timings; /* by stage: "read scripts", "read footers", "plan", each output, "publish" */
+  /* By stage: "read scripts", "read footers", "plan", each output, "publish". */
+  struct timings *timings;
   double wall_seconds, cpu_seconds;
   guint64 peak_memory_bytes;
   guint64 input_rows, input_files, input_bytes;

@@ -18,8 +18,8 @@
 struct hive_value {
   char *name; /* decoded */
   char *text; /* decoded; NULL for NULL. "" stands for an empty value ("k=") */
-  bool
-      invalid; /* name or text decode to bytes that are no UTF-8, or hold a NUL: they are then given as spelt */
+  /* Name or text decode to bytes that are no UTF-8, or hold a NUL: they are then given as spelt. */
+  bool invalid;
 };
 
 /* One folder name. False when it is no partition folder: no '=', or nothing in front of it. A '%' that is not followed by

@@ -33,8 +33,8 @@ struct delta_reader {
 struct delta_snapshot {
   gint64 version;   /* -1: no table */
   GHashTable *live; /* decoded path -> struct json_object (the add action's object) */
-  GHashTable *
-      removed; /* decoded path -> struct json_object (the remove action's object), when not live again */
+  /* Decoded path -> struct json_object (the remove action's object), when not live again. */
+  GHashTable *removed;
   struct json_object *metadata; /* or NULL */
   struct json_object *protocol; /* or NULL */
   GHashTable *txns;             /* app id -> gint64 * */

@@ -55,8 +55,8 @@ struct publish_options {
   gint64 retain_ms;     /* how long replaced files are kept; -1: keep what the table says (default:
                                              delete at once); 0: delete at once. Kept as table property
                                              "kindling.retain" */
-  struct json_object *
-      input_fingerprint; /* for history and the job log: input -> partition -> fingerprint; borrowed */
+  /* For history and the job log: input -> partition -> fingerprint; borrowed. */
+  struct json_object *input_fingerprint;
   const struct publish_output *outputs;
   gsize output_count;
   struct delta_reader reader;
@@ -70,8 +70,8 @@ struct publish_file {
   const char *const *partition_values; /* one for each partition column, raw text, NULL for NULL */
   guint64 size_bytes;
   guint64 rows;
-  struct json_object *
-      statistics; /* or NULL: {"numRecords":..,"minValues":{..},"maxValues":{..},"nullCount":{..}}; borrowed */
+  /* Or NULL: {"numRecords":..,"minValues":{..},"maxValues":{..},"nullCount":{..}}; borrowed. */
+  struct json_object *statistics;
 };
 
 struct publish_result {

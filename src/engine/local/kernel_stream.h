@@ -44,8 +44,8 @@ struct stream_piece {
 
 struct stream_slot {
   bool arrived;
-  GPtrArray
-      *pieces; /* struct stream_piece: its blocks that have groups, each encoded or raw; or NULL */
+  /* struct stream_piece: its blocks that have groups, each encoded or raw; or NULL. */
+  GPtrArray *pieces;
 };
 
 struct stream_file {

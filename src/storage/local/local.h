@@ -16,8 +16,8 @@
 struct local {
   char *root;  /* absolute, no trailing slash but for "/" itself */
   GMutex lock; /* the one below */
-  GHashTable *
-      anchored; /* folders whose names in the folders above are on disk -> guint64, the inode's number */
+  /* Folders whose names in the folders above are on disk -> guint64, the inode's number. */
+  GHashTable *anchored;
 };
 
 /* Owned by the caller. */
