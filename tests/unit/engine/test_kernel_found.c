@@ -154,6 +154,7 @@ runs_are_found_for_crowds_of_distinct_values(void **state)
     g_autofree char *text =
         engine_explain(kit->engine, kit->plan, 0, DUCK_PLAN_ANALYZED, &observed, &error);
     kit_no_error(error);
+    assert_non_null(text);
     assert_true(json_get_flag(observed, "runs_found"));
     kit_free(kit);
   }
