@@ -78,8 +78,18 @@ is_valid(const uint64_t *validity, idx_t row)
   return validity == NULL || (validity[row / 64] >> (row % 64) & 1) != 0;
 }
 
-/* Hands over the rows that are not NULL, closed up, a batch at a time. */
+/* DuckDB takes any error of a function for one of its input; the kind in the text is what duck_fault_parse goes by. */
 static void
+fail(duckdb_function_info info)
+{
+  duckdb_aggregate_function_set_error(
+      info,
+      "{\"exception_type\":\"Out of Memory\",\"exception_message\":\"sums of doubles that are "
+      "very far apart in size need more memory than there is for them\"}");
+}
+
+/* Hands over the rows that are not NULL, closed up, a batch at a time. */
+static bool
 update_batches(const struct duck_aggregate *aggregate, duckdb_aggregate_state *states,
                const double *values, const uint64_t *validity, idx_t count)
 {
@@ -91,13 +101,13 @@ update_batches(const struct duck_aggregate *aggregate, duckdb_aggregate_state *s
       continue;
     batch_states[filled] = state_of(states[i], header);
     batch_values[filled++] = values[i];
-    if (filled == BATCH) {
-      aggregate->update(batch_states, batch_values, filled);
-      filled = 0;
-    }
+    if (filled < BATCH)
+      continue;
+    if (!aggregate->update(aggregate->user, batch_states, batch_values, filled))
+      return false;
+    filled = 0;
   }
-  if (filled > 0)
-    aggregate->update(batch_states, batch_values, filled);
+  return filled == 0 || aggregate->update(aggregate->user, batch_states, batch_values, filled);
 }
 
 static void
@@ -108,10 +118,11 @@ update(duckdb_function_info info, duckdb_data_chunk input, duckdb_aggregate_stat
   const double *values = duckdb_vector_get_data(vector);
   const uint64_t *validity = duckdb_vector_get_validity(vector);
   idx_t count = duckdb_data_chunk_get_size(input);
-  if (validity == NULL && header_bytes(aggregate) == 0)
-    aggregate->update((void *const *)states, values, count);
-  else
-    update_batches(aggregate, states, values, validity, count);
+  bool updated = validity == NULL && header_bytes(aggregate) == 0
+                     ? aggregate->update(aggregate->user, (void *const *)states, values, count)
+                     : update_batches(aggregate, states, values, validity, count);
+  if (!updated)
+    fail(info);
 }
 
 static void
@@ -127,7 +138,10 @@ combine(duckdb_function_info info, duckdb_aggregate_state *source, duckdb_aggreg
       sources[i] = state_of(source[start + i], header);
       targets[i] = state_of(target[start + i], header);
     }
-    aggregate->combine(sources, targets, filled);
+    if (!aggregate->combine(aggregate->user, sources, targets, filled)) {
+      fail(info);
+      return;
+    }
   }
 }
 
@@ -139,8 +153,12 @@ finalize(duckdb_function_info info, duckdb_aggregate_state *states, duckdb_vecto
   gsize header = header_bytes(aggregate);
   double *values = duckdb_vector_get_data(output);
   for (idx_t i = 0; i < count; i++) {
-    if (aggregate->finalize(state_of(states[i], header), &values[offset + i]))
+    enum duck_aggregate_result result =
+        aggregate->finalize(state_of(states[i], header), &values[offset + i]);
+    if (result == DUCK_AGGREGATE_VALUE)
       continue;
+    if (result == DUCK_AGGREGATE_NO_MEMORY)
+      fail(info);
     duckdb_vector_ensure_validity_writable(output);
     duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), offset + i);
   }

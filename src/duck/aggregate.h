@@ -7,19 +7,24 @@
 
 #include "duck/duck.h"
 
+/* Out of memory ends the query with that error, from any of the functions. DuckDB 1.5.5 destroys the states of rows that it
+ * was adding to groups then, but not those that it was merging or finishing, or that are a window's: what these hold is never
+ * freed. */
+enum duck_aggregate_result { DUCK_AGGREGATE_NULL, DUCK_AGGREGATE_VALUE, DUCK_AGGREGATE_NO_MEMORY };
+
 /* States are blocks of state_bytes bytes, 8-byte aligned, zeroed before first use. All callbacks may run on any thread,
  * each state on one at a time. Values come as doubles (integers, decimals and floats are cast by DuckDB). */
 struct duck_aggregate {
   const char *name;
   gsize state_bytes;
-  /* Adds values[i] to states[i] for i in [0, count); a NULL value is not handed over. */
-  void (*update)(void *const *states, const double *values, gsize count);
+  /* Adds values[i] to states[i] for i in [0, count); a NULL value is not handed over. False: out of memory. */
+  bool (*update)(void *user, void *const *states, const double *values, gsize count);
   /* Adds source[i] to target[i] and leaves source as it was: a window adds one source to many targets. The same target
-   * may stand there several times. */
-  void (*combine)(void *const *source, void *const *target, gsize count);
-  /* The result, or false for NULL. */
-  bool (*finalize)(const void *state, double *ret_value);
+   * may stand there several times. False: out of memory. */
+  bool (*combine)(void *user, void *const *source, void *const *target, gsize count);
+  enum duck_aggregate_result (*finalize)(const void *state, double *ret_value);
   void (*destroy)(void *state); /* NULL: nothing to free */
+  void *user;
 };
 
 /* Registers name(DOUBLE) -> DOUBLE, usable with FILTER, DISTINCT, grouping sets and as a window. The struct must outlive

@@ -23,7 +23,7 @@ element_clear(const struct element_kind *kind, void *elements, size_t count)
     sums[i] = exact_sum_at(kind->sum_base);
 }
 
-/* Without memory for ranks the pass fails (pass_check_ranks). */
+/* Without memory for ranks the pass fails (pass_check_memory). */
 uint64_t
 rank_of(struct rank_view *view, uint64_t code)
 {
@@ -115,7 +115,7 @@ element_merge_state(const struct element_kind *kind, void *target, const void *s
     *(uint64_t *)target += *(const uint64_t *)source;
     break;
   case ELEMENT_REAL:
-    exact_sum_merge_inline(target, source);
+    exact_sum_merge_inline(target, source, kind->sum_memory);
     break;
   case ELEMENT_WINDOW:
     merge_window(target, source);
@@ -171,7 +171,7 @@ merge(const struct element_kind *kind, void *base, size_t stride, const uint32_t
   }
   case ELEMENT_REAL: {
     const struct exact_sum *sums = sources;
-    EACH(exact_sum_merge_inline(target, &sums[i]))
+    EACH(exact_sum_merge_inline(target, &sums[i], kind->sum_memory))
     break;
   }
   case ELEMENT_WINDOW: {

@@ -93,6 +93,7 @@ struct element_kind {
   struct first_place argument;
   unsigned set_words;
   unsigned sum_base;
+  struct exact_sum_memory *sum_memory; /* REAL */
 };
 
 /* Bytes of an element while a run is grouped. */

@@ -9,6 +9,7 @@
 #define BASE_SHIFT        48
 #define EXACT_SUM_WIDE    0x4000u
 #define EXACT_SUM_SPECIAL 0x8000u
+#define EXACT_SUM_LOST    0xc000u
 
 #define FRACTION_BITS 52
 #define FRACTION_MASK ((UINT64_C(1) << FRACTION_BITS) - 1)
@@ -52,6 +53,12 @@ wide_of(const struct exact_sum *sum)
   return (struct wide_sum *)(uintptr_t)sum->low;
 }
 
+static struct rollup_budget *
+budget_of(const struct exact_sum *sum)
+{
+  return ((struct exact_sum_memory *)(uintptr_t)sum->high)->budget;
+}
+
 static double
 special_of(const struct exact_sum *sum)
 {
@@ -91,6 +98,17 @@ move_window(int128 value, unsigned from, unsigned to)
   return (int128)((uint128)value << (from - to));
 }
 
+/* There was no memory for it. */
+static void
+lose(struct exact_sum *sum, struct exact_sum_memory *memory)
+{
+  if (base_of(sum) == EXACT_SUM_WIDE)
+    wide_sum_free(budget_of(sum), wide_of(sum));
+  sum->low = sum->high = 0;
+  set_base(sum, EXACT_SUM_LOST);
+  atomic_store_explicit(&memory->has_lost, true, memory_order_relaxed);
+}
+
 /* Lets an infinity or NaN stand for the whole sum from now on. */
 static void
 add_special(struct exact_sum *sum, double value)
@@ -98,7 +116,7 @@ add_special(struct exact_sum *sum, double value)
   if (base_of(sum) == EXACT_SUM_SPECIAL)
     value += special_of(sum);
   else if (base_of(sum) == EXACT_SUM_WIDE)
-    wide_sum_free(wide_of(sum));
+    wide_sum_free(budget_of(sum), wide_of(sum));
   if (isnan(value))
     value = (double)NAN;
   memcpy(&sum->low, &value, sizeof value);
@@ -106,29 +124,42 @@ add_special(struct exact_sum *sum, double value)
   set_base(sum, EXACT_SUM_SPECIAL);
 }
 
+static void
+add_to_wide(struct exact_sum *sum, bool negative, uint64_t magnitude, unsigned position,
+            struct exact_sum_memory *memory)
+{
+  if (base_of(sum) != EXACT_SUM_WIDE || magnitude == 0)
+    return;
+  struct wide_sum *wide = wide_of(sum);
+  bool added = wide_sum_add(budget_of(sum), &wide, negative, magnitude, position);
+  sum->low = (uint64_t)(uintptr_t)wide;
+  if (!added)
+    lose(sum, memory);
+}
+
 /* A window's lowest bit is position base - 1; base 0 only occurs with an even window. */
 static void
-add_to_wide(struct wide_sum *wide, int128 window, unsigned base)
+add_window_to_wide(struct exact_sum *sum, int128 window, unsigned base,
+                   struct exact_sum_memory *memory)
 {
   uint128 magnitude = magnitude_of(window);
   if (base == 0) {
     magnitude >>= 1;
     base = 1;
   }
-  if ((uint64_t)magnitude != 0)
-    wide_sum_add(wide, window < 0, (uint64_t)magnitude, base - 1);
-  if (magnitude >> 64 != 0)
-    wide_sum_add(wide, window < 0, (uint64_t)(magnitude >> 64), base - 1 + 64);
+  add_to_wide(sum, window < 0, (uint64_t)magnitude, base - 1, memory);
+  add_to_wide(sum, window < 0, (uint64_t)(magnitude >> 64), base - 1 + 64, memory);
 }
 
 static void
-make_wide(struct exact_sum *sum)
+make_wide(struct exact_sum *sum, struct exact_sum_memory *memory)
 {
-  struct wide_sum *wide = wide_sum_new();
-  add_to_wide(wide, window_of(sum), base_of(sum));
-  sum->low = (uint64_t)(uintptr_t)wide;
-  sum->high = 0;
+  int128 window = window_of(sum);
+  unsigned base = base_of(sum);
+  sum->low = 0;
+  sum->high = (uint64_t)(uintptr_t)memory;
   set_base(sum, EXACT_SUM_WIDE);
+  add_window_to_wide(sum, window, base, memory);
 }
 
 /* Adds window * 2^(base - 1075) to a window, neither zero, by placing both around their common bits; false when they do not fit. */
@@ -154,9 +185,9 @@ join_windows(struct exact_sum *sum, int128 window, unsigned base)
   return true;
 }
 
-/* Adds window * 2^(base - 1075) to a sum that is not special. */
+/* Adds window * 2^(base - 1075) to a sum that is neither special nor lost. */
 static void
-add_window(struct exact_sum *sum, int128 window, unsigned base)
+add_window(struct exact_sum *sum, int128 window, unsigned base, struct exact_sum_memory *memory)
 {
   if (window == 0)
     return;
@@ -168,17 +199,19 @@ add_window(struct exact_sum *sum, int128 window, unsigned base)
     }
     if (join_windows(sum, window, base))
       return;
-    make_wide(sum);
+    make_wide(sum, memory);
   }
-  add_to_wide(wide_of(sum), window, base);
+  add_window_to_wide(sum, window, base, memory);
 }
 
 /* Everything but a normal number that fits the window as it stands; the count is the caller's. */
 static void
-add_unusual(struct exact_sum *sum, uint64_t bits)
+add_unusual(struct exact_sum *sum, uint64_t bits, struct exact_sum_memory *memory)
 {
   unsigned exponent = (unsigned)(bits >> FRACTION_BITS) & SPECIAL;
   uint64_t mantissa = bits & FRACTION_MASK;
+  if (base_of(sum) == EXACT_SUM_LOST)
+    return;
   if (exponent == SPECIAL) {
     double value;
     memcpy(&value, &bits, sizeof value);
@@ -193,16 +226,16 @@ add_unusual(struct exact_sum *sum, uint64_t bits)
     mantissa |= UINT64_C(1) << FRACTION_BITS;
   bool negative = bits >> 63 != 0;
   if (base_of(sum) == EXACT_SUM_WIDE) {
-    wide_sum_add(wide_of(sum), negative, mantissa, exponent - 1);
+    add_to_wide(sum, negative, mantissa, exponent - 1, memory);
     return;
   }
   unsigned below = exponent > ROOM_BELOW ? ROOM_BELOW : exponent - 1;
   int128 window = (int128)mantissa << below;
-  add_window(sum, negative ? -window : window, exponent - below);
+  add_window(sum, negative ? -window : window, exponent - below, memory);
 }
 
 static inline void
-add_one(struct exact_sum *sum, double value)
+add_one(struct exact_sum *sum, double value, struct exact_sum_memory *memory)
 {
   uint64_t bits;
   memcpy(&bits, &value, sizeof bits);
@@ -219,36 +252,60 @@ add_one(struct exact_sum *sum, double value)
       return;
     }
   }
-  add_unusual(sum, bits);
+  add_unusual(sum, bits, memory);
 }
 
 void
-exact_sum_add(struct exact_sum *sum, double value)
+exact_sum_add(struct exact_sum *sum, double value, struct exact_sum_memory *memory)
 {
-  add_one(sum, value);
+  add_one(sum, value, memory);
 }
 
 void
-exact_sum_add_many(struct exact_sum *sum, const double *values, size_t count)
+exact_sum_add_many(struct exact_sum *sum, const double *values, size_t count,
+                   struct exact_sum_memory *memory)
 {
   struct exact_sum local = *sum;
   for (size_t i = 0; i < count; i++)
-    add_one(&local, values[i]);
+    add_one(&local, values[i], memory);
   *sum = local;
 }
 
 void
-exact_sum_add_each(struct exact_sum *const *sums, const double *values, size_t count)
+exact_sum_add_each(struct exact_sum *const *sums, const double *values, size_t count,
+                   struct exact_sum_memory *memory)
 {
   for (size_t i = 0; i < count; i++)
-    add_one(sums[i], values[i]);
+    add_one(sums[i], values[i], memory);
+}
+
+static void
+merge_wide(struct exact_sum *target, const struct exact_sum *source,
+           struct exact_sum_memory *memory)
+{
+  if (base_of(target) != EXACT_SUM_WIDE)
+    make_wide(target, memory);
+  if (base_of(target) == EXACT_SUM_LOST)
+    return;
+  struct wide_sum *wide = wide_of(target);
+  bool merged = wide_sum_merge(budget_of(target), &wide, wide_of(source));
+  target->low = (uint64_t)(uintptr_t)wide;
+  if (!merged)
+    lose(target, memory);
 }
 
 void
-exact_sum_merge(struct exact_sum *target, const struct exact_sum *source)
+exact_sum_merge(struct exact_sum *target, const struct exact_sum *source,
+                struct exact_sum_memory *memory)
 {
   target->tag += source->tag & COUNT_MASK;
   unsigned base = base_of(source);
+  if (base_of(target) == EXACT_SUM_LOST)
+    return;
+  if (base == EXACT_SUM_LOST) {
+    lose(target, memory);
+    return;
+  }
   if (base == EXACT_SUM_SPECIAL) {
     add_special(target, special_of(source));
     return;
@@ -261,12 +318,16 @@ exact_sum_merge(struct exact_sum *target, const struct exact_sum *source)
         !__builtin_add_overflow(window_of(target), window_of(source), &window))
       set_window(target, window);
     else
-      add_window(target, window_of(source), base);
+      add_window(target, window_of(source), base, memory);
     return;
   }
-  if (base_of(target) != EXACT_SUM_WIDE)
-    make_wide(target);
-  wide_sum_merge(wide_of(target), wide_of(source));
+  merge_wide(target, source, memory);
+}
+
+bool
+exact_sum_is_lost(const struct exact_sum *sum)
+{
+  return base_of(sum) == EXACT_SUM_LOST;
 }
 
 double
@@ -277,6 +338,8 @@ exact_sum_result(const struct exact_sum *sum)
     return special_of(sum);
   if (base == EXACT_SUM_WIDE)
     return wide_sum_result(wide_of(sum));
+  if (base == EXACT_SUM_LOST)
+    return (double)NAN;
   int128 window = window_of(sum);
   if (window == 0)
     return 0.0;
@@ -305,6 +368,6 @@ void
 exact_sum_clear(struct exact_sum *sum)
 {
   if (base_of(sum) == EXACT_SUM_WIDE)
-    wide_sum_free(wide_of(sum));
+    wide_sum_free(budget_of(sum), wide_of(sum));
   *sum = (struct exact_sum){0};
 }

@@ -21,7 +21,7 @@ exact_sum_at(unsigned base)
 }
 
 static inline void
-exact_sum_add_inline(struct exact_sum *sum, double value)
+exact_sum_add_inline(struct exact_sum *sum, double value, struct exact_sum_memory *memory)
 {
   __extension__ typedef __int128 int128;
   __extension__ typedef unsigned __int128 uint128;
@@ -41,11 +41,12 @@ exact_sum_add_inline(struct exact_sum *sum, double value)
       return;
     }
   }
-  exact_sum_add(sum, value);
+  exact_sum_add(sum, value, memory);
 }
 
 static inline void
-exact_sum_merge_inline(struct exact_sum *target, const struct exact_sum *source)
+exact_sum_merge_inline(struct exact_sum *target, const struct exact_sum *source,
+                       struct exact_sum_memory *memory)
 {
   __extension__ typedef __int128 int128;
   __extension__ typedef unsigned __int128 uint128;
@@ -65,5 +66,5 @@ exact_sum_merge_inline(struct exact_sum *target, const struct exact_sum *source)
       return;
     }
   }
-  exact_sum_merge(target, source);
+  exact_sum_merge(target, source, memory);
 }

@@ -193,5 +193,5 @@ group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run,
       return status;
   }
   atomic_fetch_add(&pass->runs_done, more ? 0 : 1);
-  return pass_check_ranks(pass);
+  return pass_check_memory(pass);
 }

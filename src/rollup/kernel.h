@@ -252,6 +252,7 @@ struct rollup_pass {
   _Atomic int status; /* enum rollup_status: why no rows are taken any more */
   char reason[256];
   _Atomic bool is_out_of_memory;
+  struct exact_sum_memory sum_memory; /* of all attempts' sums of doubles */
 
   /* from here on: of the attempt at hand */
   bool is_laid_out;
@@ -375,8 +376,8 @@ enum rollup_status scatter_batch(struct rollup_worker *worker, const struct roll
 enum rollup_status pass_again(struct rollup_pass *pass, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 enum rollup_status pass_no_memory(struct rollup_pass *pass);
-/* Loops over rows and states go on when there is no memory for ranks; what they give is not to be used. */
-enum rollup_status pass_check_ranks(struct rollup_pass *pass);
+/* Loops over rows and states go on when there is no memory for ranks or for wide sums; what they give is not to be used. */
+enum rollup_status pass_check_memory(struct rollup_pass *pass);
 enum rollup_status pass_stop(struct rollup_pass *pass, enum rollup_status status,
                              const char *reason);
 void pass_give_up(struct rollup_pass *pass, unsigned rollup, const char *format, ...)

@@ -57,9 +57,10 @@ static void
 sum_reals(const struct rows *rows, struct exact_sum *sums)
 {
   const uint64_t *numbers = rows->grouping->piece->numbers[rows->measure->number];
+  struct exact_sum_memory *memory = rows->measure->kind.sum_memory;
   FOR_ROWS(rows, __builtin_prefetch(&numbers[ahead]); double value;
            memcpy(&value, &numbers[row], sizeof value);
-           exact_sum_add_inline(&sums[segment], value));
+           exact_sum_add_inline(&sums[segment], value, memory));
 }
 
 static void

@@ -148,6 +148,7 @@ place_sum(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggrega
   bool real = is_real(type);
   measure->kind.type = real ? ELEMENT_REAL : ELEMENT_INTEGER;
   measure->kind.sum_base = pass->knowledge.columns[column].sum_base;
+  measure->kind.sum_memory = &pass->sum_memory;
   measure->kind.bytes = sizeof(struct element_integer);
   if (real)
     measure->kind.bytes = sizeof(struct exact_sum);

@@ -105,6 +105,7 @@ rollup_pass_new(const struct rollup_pass_spec *spec)
   (void)pthread_mutex_init(&pass->lock, NULL);
   (void)pthread_mutex_init(&pass->found.lock, NULL);
   pass->knowledge.bit_words = BIT_WORDS;
+  pass->sum_memory.budget = spec->budget;
   if (spec_copy(&pass->spec, spec) &&
       (pass->columns = calloc(spec->column_count + 1, sizeof *pass->columns)) != NULL &&
       (pass->knowledge.columns = calloc(spec->column_count + 1, sizeof *pass->knowledge.columns)) !=
@@ -162,8 +163,10 @@ check_runs(struct rollup_pass *pass)
 }
 
 enum rollup_status
-pass_check_ranks(struct rollup_pass *pass)
+pass_check_memory(struct rollup_pass *pass)
 {
+  if (atomic_load(&pass->sum_memory.has_lost))
+    return pass_no_memory(pass);
   for (unsigned c = 0; c < pass->spec.column_count; c++)
     if (pass->dictionaries[c] != NULL && dictionary_lacks_ranks(pass->dictionaries[c]))
       return pass_no_memory(pass);
@@ -186,7 +189,7 @@ add_up(struct rollup_pass *pass)
     for (unsigned f = 0; f < pass->family_count && status == ROLLUP_DONE; f++)
       presence_deliver(pass, &pass->families[f], unit);
   }
-  return status == ROLLUP_DONE ? pass_check_ranks(pass) : status;
+  return status == ROLLUP_DONE ? pass_check_memory(pass) : status;
 }
 
 /* What would soon not fit either is given more room at once: every start is a scan of all rows. */
@@ -224,6 +227,7 @@ start_again(struct rollup_pass *pass)
       pass->spec.rollups[r].stream_restart(pass->spec.rollups[r].stream_user);
   atomic_store(&pass->status, ROLLUP_DONE);
   atomic_store(&pass->is_out_of_memory, false);
+  atomic_store(&pass->sum_memory.has_lost, false);
   pass->attempts++;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rollup/wide_sum.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CHUNK_BITS    32
@@ -10,77 +9,100 @@
 #define INFINITE      (UINT64_C(0x7ff) << 52)
 #define MANTISSA_BITS 53
 #define PENDING_LIMIT (1 << 20) /* additions of less than 2^32 to a chunk below 2^32 */
+#define CHUNKS_MOST   72 /* of any sum of up to 2^48 doubles, with what is covered above it */
 
 /* chunks[i] is worth chunks[i] * 2^(32 * (first + i)) units. After normalising all but the highest chunk are in
  * [0, 2^32), the highest is in (-2^32, 2^32). */
 struct wide_sum {
-  int first;
-  int count;
-  int pending;
-  int64_t *chunks;
+  int16_t first, count;
+  int32_t pending;
+  int64_t chunks[];
 };
 
-static void *
-checked(void *memory)
-{
-  if (memory == NULL)
-    abort();
-  return memory;
-}
+/* A normalised copy, to work on without memory of its own. */
+struct copy {
+  int first, count;
+  int64_t chunks[CHUNKS_MOST + 1];
+};
 
-struct wide_sum *
-wide_sum_new(void)
+static size_t
+bytes_of(int count)
 {
-  return checked(calloc(1, sizeof(struct wide_sum)));
+  return sizeof(struct wide_sum) + (size_t)count * sizeof(int64_t);
 }
 
 void
-wide_sum_free(struct wide_sum *sum)
+wide_sum_free(struct rollup_budget *budget, struct wide_sum *sum)
 {
-  if (sum == NULL)
-    return;
-  free(sum->chunks);
-  free(sum);
+  if (sum != NULL)
+    budget_free(budget, sum, bytes_of(sum->count));
 }
 
 /* Makes chunks [first, end) exist. */
-static void
-cover(struct wide_sum *sum, int first, int end)
+static bool
+cover(struct rollup_budget *budget, struct wide_sum **sum, int first, int end)
 {
-  if (sum->count == 0)
-    sum->first = first;
-  int new_first = first < sum->first ? first : sum->first;
-  int old_end = sum->first + sum->count;
-  int new_end = end > old_end ? end : old_end;
-  if (new_end - new_first == sum->count)
-    return;
-  int64_t *chunks = checked(calloc((size_t)(new_end - new_first), sizeof *chunks));
-  if (sum->count > 0)
-    memcpy(chunks + (sum->first - new_first), sum->chunks, (size_t)sum->count * sizeof *chunks);
-  free(sum->chunks);
-  sum->chunks = chunks;
-  sum->first = new_first;
-  sum->count = new_end - new_first;
+  struct wide_sum *old = *sum;
+  if (old != NULL) {
+    int old_end = old->first + old->count;
+    first = first < old->first ? first : old->first;
+    end = end > old_end ? end : old_end;
+    if (end - first == old->count)
+      return true;
+  }
+  if (end - first > CHUNKS_MOST)
+    return false;
+  struct wide_sum *grown = budget_alloc(budget, bytes_of(end - first));
+  if (grown == NULL)
+    return false;
+  grown->first = (int16_t)first;
+  grown->count = (int16_t)(end - first);
+  if (old != NULL) {
+    grown->pending = old->pending;
+    memcpy(grown->chunks + (old->first - first), old->chunks,
+           (size_t)old->count * sizeof *old->chunks);
+    wide_sum_free(budget, old);
+  }
+  *sum = grown;
+  return true;
+}
+
+/* Returns what the highest chunk cannot hold, for a chunk above it; 0: it holds all. */
+static int64_t
+normalise(int64_t *chunks, int count)
+{
+  for (int i = 0; i + 1 < count; i++) {
+    chunks[i + 1] += chunks[i] >> CHUNK_BITS;
+    chunks[i] &= CHUNK_MASK;
+  }
+  int64_t *top = &chunks[count - 1];
+  int64_t carry = *top >> CHUNK_BITS;
+  if (carry == 0 || carry == -1)
+    return 0;
+  *top &= CHUNK_MASK;
+  return carry;
+}
+
+static bool
+normalise_sum(struct rollup_budget *budget, struct wide_sum **sum)
+{
+  struct wide_sum *own = *sum;
+  own->pending = 0;
+  int64_t carry = normalise(own->chunks, own->count);
+  if (carry == 0)
+    return true;
+  if (!cover(budget, sum, own->first, own->first + own->count + 1))
+    return false;
+  (*sum)->chunks[(*sum)->count - 1] = carry;
+  return true;
 }
 
 static void
-normalise(struct wide_sum *sum)
+normalise_copy(struct copy *copy)
 {
-  sum->pending = 0;
-  if (sum->count == 0)
-    return;
-  for (int i = 0; i + 1 < sum->count; i++) {
-    sum->chunks[i + 1] += sum->chunks[i] >> CHUNK_BITS;
-    sum->chunks[i] &= CHUNK_MASK;
-  }
-  int64_t *top = &sum->chunks[sum->count - 1];
-  int64_t carry = *top >> CHUNK_BITS;
-  if (carry == 0 || carry == -1)
-    return;
-  *top &= CHUNK_MASK;
-  int end = sum->first + sum->count;
-  cover(sum, sum->first, end + 1);
-  sum->chunks[sum->count - 1] = carry;
+  int64_t carry = normalise(copy->chunks, copy->count);
+  if (carry != 0)
+    copy->chunks[copy->count++] = carry;
 }
 
 static void
@@ -89,48 +111,50 @@ add_part(struct wide_sum *sum, int chunk, int64_t part)
   sum->chunks[chunk - sum->first] += part;
 }
 
-void
-wide_sum_add(struct wide_sum *sum, bool negative, uint64_t magnitude, unsigned position)
+bool
+wide_sum_add(struct rollup_budget *budget, struct wide_sum **sum, bool negative, uint64_t magnitude,
+             unsigned position)
 {
   int chunk = (int)(position / CHUNK_BITS);
   unsigned shift = position % CHUNK_BITS;
-  if (sum->count == 0 || chunk < sum->first || chunk + 3 > sum->first + sum->count)
-    cover(sum, chunk, chunk + 3);
+  struct wide_sum *own = *sum;
+  if (own == NULL || chunk < own->first || chunk + 3 > own->first + own->count) {
+    if (!cover(budget, sum, chunk, chunk + 3))
+      return false;
+    own = *sum;
+  }
   uint64_t upper = magnitude >> (CHUNK_BITS - shift);
   int64_t low = (int64_t)((magnitude << shift) & CHUNK_MASK);
   int64_t middle = (int64_t)(upper & CHUNK_MASK);
   int64_t high = (int64_t)(upper >> CHUNK_BITS);
-  add_part(sum, chunk, negative ? -low : low);
-  add_part(sum, chunk + 1, negative ? -middle : middle);
-  add_part(sum, chunk + 2, negative ? -high : high);
-  if (++sum->pending >= PENDING_LIMIT)
-    normalise(sum);
+  add_part(own, chunk, negative ? -low : low);
+  add_part(own, chunk + 1, negative ? -middle : middle);
+  add_part(own, chunk + 2, negative ? -high : high);
+  return ++own->pending < PENDING_LIMIT || normalise_sum(budget, sum);
 }
 
-static struct wide_sum *
-normalised_copy(const struct wide_sum *sum)
+static void
+copy_normalised(const struct wide_sum *sum, struct copy *ret_copy)
 {
-  struct wide_sum *copy = wide_sum_new();
-  copy->first = sum->first;
-  copy->count = sum->count;
-  copy->chunks = checked(calloc((size_t)(sum->count > 0 ? sum->count : 1), sizeof *copy->chunks));
-  if (sum->count > 0)
-    memcpy(copy->chunks, sum->chunks, (size_t)sum->count * sizeof *copy->chunks);
-  normalise(copy);
-  return copy;
+  ret_copy->first = sum->first;
+  ret_copy->count = sum->count;
+  memcpy(ret_copy->chunks, sum->chunks, (size_t)sum->count * sizeof *sum->chunks);
+  normalise_copy(ret_copy);
 }
 
-void
-wide_sum_merge(struct wide_sum *target, const struct wide_sum *source)
+bool
+wide_sum_merge(struct rollup_budget *budget, struct wide_sum **target,
+               const struct wide_sum *source)
 {
-  if (source->count == 0)
-    return;
-  struct wide_sum *copy = normalised_copy(source);
-  cover(target, copy->first, copy->first + copy->count);
-  for (int i = 0; i < copy->count; i++)
-    add_part(target, copy->first + i, copy->chunks[i]);
-  normalise(target);
-  wide_sum_free(copy);
+  if (source == NULL)
+    return true;
+  struct copy copy;
+  copy_normalised(source, &copy);
+  if (!cover(budget, target, copy.first, copy.first + copy.count))
+    return false;
+  for (int i = 0; i < copy.count; i++)
+    add_part(*target, copy.first + i, copy.chunks[i]);
+  return normalise_sum(budget, target);
 }
 
 double
@@ -160,7 +184,7 @@ wide_sum_round(bool negative, uint64_t magnitude, int position, bool sticky)
 
 /* The 64 bits below and with the highest set bit; lower chunks only decide ties. */
 static double
-round_chunks(const struct wide_sum *sum, bool negative)
+round_chunks(const struct copy *sum, bool negative)
 {
   int top = sum->count - 1;
   while (top >= 0 && sum->chunks[top] == 0)
@@ -188,16 +212,15 @@ round_chunks(const struct wide_sum *sum, bool negative)
 double
 wide_sum_result(const struct wide_sum *sum)
 {
-  if (sum->count == 0)
+  if (sum == NULL)
     return 0.0;
-  struct wide_sum *copy = normalised_copy(sum);
-  bool negative = copy->chunks[copy->count - 1] < 0;
+  struct copy copy;
+  copy_normalised(sum, &copy);
+  bool negative = copy.chunks[copy.count - 1] < 0;
   if (negative) {
-    for (int i = 0; i < copy->count; i++)
-      copy->chunks[i] = -copy->chunks[i];
-    normalise(copy);
+    for (int i = 0; i < copy.count; i++)
+      copy.chunks[i] = -copy.chunks[i];
+    normalise_copy(&copy);
   }
-  double result = round_chunks(copy, negative);
-  wide_sum_free(copy);
-  return result;
+  return round_chunks(&copy, negative);
 }

@@ -2,8 +2,10 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "util/machine.h"
 #include "util/cgroup.h"
+#include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -53,6 +55,23 @@ machine_memory_bytes(void)
   if (pages <= 0 || page_bytes <= 0)
     return limit;
   return MIN(limit, (guint64)pages * (guint64)page_bytes);
+}
+
+guint64
+machine_process_bytes(void)
+{
+  char text[128];
+  int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return 0;
+  ssize_t length = read(file, text, sizeof text - 1);
+  (void)close(file);
+  text[MAX(length, 0)] = '\0';
+  const char *resident = strchr(text, ' '); /* the second number: proc(5) */
+  long page_bytes = sysconf(_SC_PAGESIZE);
+  if (resident == NULL || page_bytes <= 0)
+    return 0;
+  return g_ascii_strtoull(resident, NULL, 10) * (guint64)page_bytes;
 }
 
 guint64

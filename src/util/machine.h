@@ -8,6 +8,8 @@
 guint machine_cpu_count(void);
 /* The smaller of physical memory and the cgroup's limit (v1 and v2). */
 guint64 machine_memory_bytes(void);
+/* Memory that the process has now, with the program and its libraries; 0 when unknown. Allocates nothing; some microseconds. */
+guint64 machine_process_bytes(void);
 /* For an unprivileged user; 0 when unknown. */
 guint64 machine_disk_free_bytes(const char *path);
 

@@ -2,7 +2,8 @@
  *
  * Inside src/engine/local only: the parts of the local engine, which runs a plan's outputs on one embedded DuckDB.
  *
- *     session.c     the database, its limits, the exact sums            local_open
+ *     session.c     the database and its limits                         local_open
+ *     sums.c        exact sums of doubles as DuckDB's aggregates        sums_register
  *     memory.c      who has how much of the memory limit                memory_*
  *     run.c         one output: views, layout, files                    local_run
  *     kernel*.c     one output by the one-pass kernel                   kernel.h
@@ -15,10 +16,11 @@
  */
 #pragma once
 
+#include "duck/aggregate.h"
 #include "duck/duck.h"
 #include "duck/scan.h"
 #include "engine/engine.h"
-#include "rollup/budget.h"
+#include "rollup/exact_sum.h"
 
 struct kernel_pass;
 struct parquet_column;
@@ -35,7 +37,13 @@ struct local {
   guint64 data_bytes;         /* of it, for the kernel and DuckDB */
   bool kernel_off;            /* KINDLING_KERNEL=off: DuckDB runs everything; for tests */
   enum engine_writer parquet_writer;
-  struct rollup_budget budget;      /* the kernel's, for all passes */
+  struct rollup_budget budget; /* the kernel's, for all passes */
+  struct rollup_budget
+      sum_budget;         /* of sums of doubles in DuckDB, which does not see what they hold */
+  guint64 sums_own_bytes; /* of it, what they have in any case */
+  _Atomic guint64 sums_seen_bytes; /* what they held when the process was last looked at */
+  struct exact_sum_memory sum_memory;
+  struct duck_aggregate sums[2];
   const struct engine_batch *batch; /* between engine_begin and engine_end, or NULL */
   guint64 share_bytes;              /* DuckDB's share of the limit, as it is set */
   GHashTable *views;                /* input -> the SELECT behind its view, as it is in `work` */
@@ -79,6 +87,10 @@ bool views_make_over(struct local *local, const struct inventory *inventory, con
 
 /* Splits the limit into what the program needs itself and what is for data. Errors: LIMIT when that is too little. */
 bool memory_choose(struct local *local, guint64 limit_bytes, GError **error) WARN_UNUSED;
+
+/* Makes the exact sums known to DuckDB. What they hold is counted; when it is more than ENGINE_SUMS_PERCENT of what is for data, and
+ * the process more than its limit, their query is out of memory. */
+bool sums_register(struct local *local, GError **error) WARN_UNUSED;
 
 /* DuckDB's share of what is for data: all that the kernel does not need, which is ENGINE_KERNEL_PERCENT of it while a pass
  * runs, and after that what the results of passes hold. */

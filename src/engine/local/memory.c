@@ -23,6 +23,8 @@ memory_choose(struct local *local, guint64 limit_bytes, GError **error)
   local->data_bytes = MAX(limit, own + ENGINE_LEAST_DATA_BYTES) - own;
   local->share_bytes = local->data_bytes;
   local->budget.limit_bytes = local->data_bytes / 100 * ENGINE_KERNEL_PERCENT;
+  local->sum_budget.limit_bytes = local->data_bytes;
+  local->sums_own_bytes = local->data_bytes / 100 * ENGINE_SUMS_PERCENT;
   return true;
 }
 

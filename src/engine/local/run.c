@@ -138,12 +138,13 @@ step_here(const char *step, const char *name, GError **error)
   return fault_here(text, error);
 }
 
-/* "could not allocate block of size 256.0 KiB (61.3 MiB/61.5 MiB used)" */
+/* "could not allocate block of size 256.0 KiB (61.3 MiB/61.5 MiB used)", "sums ... need more memory than there is for them" */
 static bool
 hint_at_limit(GError **error)
 {
   if (error == NULL || !error_is(*error, ERROR_LIMIT) ||
-      strstr((*error)->message, " used)") == NULL)
+      (strstr((*error)->message, " used)") == NULL &&
+       strstr((*error)->message, "more memory than there is") == NULL))
     return false;
   if (strstr((*error)->message, "temp_directory") != NULL)
     return error_hint(error,

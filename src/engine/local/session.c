@@ -1,62 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "duck/aggregate.h"
 #include "engine/local/kernel.h"
-#include "rollup/exact_sum.h"
 #include "util/ending.h"
 #include "util/error.h"
 #include "util/machine.h"
-
-static void
-add_values(void *const *states, const double *values, gsize count)
-{
-  exact_sum_add_each((struct exact_sum *const *)states, values, count);
-}
-
-static void
-merge_states(void *const *source, void *const *target, gsize count)
-{
-  for (gsize i = 0; i < count; i++)
-    exact_sum_merge(target[i], source[i]);
-}
-
-static bool
-finish_sum(const void *state, double *ret_value)
-{
-  if (exact_sum_count(state) == 0)
-    return false;
-  *ret_value = exact_sum_result(state);
-  return true;
-}
-
-static bool
-finish_average(const void *state, double *ret_value)
-{
-  if (exact_sum_count(state) == 0)
-    return false;
-  *ret_value = exact_sum_average(state);
-  return true;
-}
-
-static void
-destroy_state(void *state)
-{
-  exact_sum_clear(state);
-}
-
-static const struct duck_aggregate aggregates[] = {
-    {.name = "kindling_sum",
-     .state_bytes = sizeof(struct exact_sum),
-     .update = add_values,
-     .combine = merge_states,
-     .finalize = finish_sum,
-     .destroy = destroy_state},
-    {.name = "kindling_avg",
-     .state_bytes = sizeof(struct exact_sum),
-     .update = add_values,
-     .combine = merge_states,
-     .finalize = finish_average,
-     .destroy = destroy_state},
-};
 
 static void
 pass_free(gpointer data)
@@ -93,11 +39,8 @@ set_up(struct local *local, const struct engine_options *options, GError **error
   if (local->callers == NULL || !duck_only_plans(local->callers, error))
     return false;
   local->work = duck_connect(local->duck, error);
-  if (local->work == NULL)
+  if (local->work == NULL || !sums_register(local, error))
     return false;
-  for (gsize i = 0; i < G_N_ELEMENTS(aggregates); i++)
-    if (!duck_register_aggregate(local->work, &aggregates[i], error))
-      return false;
   /* Each job has its own time zone; the kernel's part of the memory comes and goes (memory.c). */
   return duck_exec(local->work,
                    "SET allowed_configs = ['TimeZone', 'memory_limit', 'enable_caching_operators']",

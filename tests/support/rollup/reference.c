@@ -138,9 +138,11 @@ static void
 sum_doubles(const struct rollup_aggregate *aggregate, enum rollup_type type,
             const struct cell *values, size_t count, struct cell *ret_cell)
 {
+  struct rollup_budget budget = {.limit_bytes = UINT64_MAX};
+  struct exact_sum_memory memory = {.budget = &budget};
   struct exact_sum sum = {0};
   for (size_t i = 0; i < count; i++)
-    exact_sum_add(&sum, double_of(type, &values[i]));
+    exact_sum_add(&sum, double_of(type, &values[i]), &memory);
   double result =
       aggregate->function == ROLLUP_SUM ? exact_sum_result(&sum) : exact_sum_average(&sum);
   set_cell(ret_cell, &result, sizeof result);

@@ -23,19 +23,22 @@ block_of(struct state *state)
   return state->block;
 }
 
-static void
-update(void *const *states, const double *values, gsize count)
+static bool
+update(void *user, void *const *states, const double *values, gsize count)
 {
+  (void)user;
   for (gsize i = 0; i < count; i++) {
     struct state *state = states[i];
     block_of(state)->sum += values[i];
     state->count++;
   }
+  return true;
 }
 
-static void
-combine(void *const *source, void *const *target, gsize count)
+static bool
+combine(void *user, void *const *source, void *const *target, gsize count)
 {
+  (void)user;
   for (gsize i = 0; i < count; i++) {
     const struct state *from = source[i];
     struct state *to = target[i];
@@ -44,16 +47,17 @@ combine(void *const *source, void *const *target, gsize count)
     block_of(to)->sum += from->block->sum;
     to->count += from->count;
   }
+  return true;
 }
 
-static bool
+static enum duck_aggregate_result
 finalize(const void *state, double *ret_value)
 {
   const struct state *from = state;
   if (from->count == 0)
-    return false;
+    return DUCK_AGGREGATE_NULL;
   *ret_value = from->block->sum;
-  return true;
+  return DUCK_AGGREGATE_VALUE;
 }
 
 static void
@@ -72,38 +76,83 @@ struct flat {
   guint64 count;
 };
 
-static void
-flat_update(void *const *states, const double *values, gsize count)
+static bool
+flat_update(void *user, void *const *states, const double *values, gsize count)
 {
+  (void)user;
   for (gsize i = 0; i < count; i++) {
     struct flat *state = states[i];
     state->sum += values[i];
     state->count++;
   }
+  return true;
 }
 
-static void
-flat_combine(void *const *source, void *const *target, gsize count)
+static bool
+flat_combine(void *user, void *const *source, void *const *target, gsize count)
 {
+  (void)user;
   for (gsize i = 0; i < count; i++) {
     const struct flat *from = source[i];
     struct flat *to = target[i];
     to->sum += from->sum;
     to->count += from->count;
   }
+  return true;
 }
 
-static bool
+static enum duck_aggregate_result
 flat_finalize(const void *state, double *ret_value)
 {
   const struct flat *from = state;
   *ret_value = from->sum;
-  return from->count > 0;
+  return from->count > 0 ? DUCK_AGGREGATE_VALUE : DUCK_AGGREGATE_NULL;
 }
 
 static const struct duck_aggregate aggregates[] = {
-    {"block_sum", sizeof(struct state), update, combine, finalize, destroy},
-    {"flat_sum", sizeof(struct flat), flat_update, flat_combine, flat_finalize, NULL},
+    {"block_sum", sizeof(struct state), update, combine, finalize, destroy, NULL},
+    {"flat_sum", sizeof(struct flat), flat_update, flat_combine, flat_finalize, NULL, NULL},
+};
+
+/* Memory ends with more than 1000 values in a state. */
+static bool
+few_update(void *user, void *const *states, const double *values, gsize count)
+{
+  const guint64 *most = user;
+  bool fits = update(NULL, states, values, count);
+  for (gsize i = 0; i < count; i++)
+    fits = fits && ((const struct state *)states[i])->count <= *most;
+  return fits;
+}
+
+/* What DuckDB was at work on when a function fails it does not destroy (duck/aggregate.h): these states hold nothing. */
+static bool
+full_update(void *user, void *const *states, const double *values, gsize count)
+{
+  (void)flat_update(user, states, values, count);
+  return false;
+}
+
+static bool
+full_combine(void *user, void *const *source, void *const *target, gsize count)
+{
+  (void)flat_combine(user, source, target, count);
+  return false;
+}
+
+static enum duck_aggregate_result
+full_finalize(const void *state, double *ret_value)
+{
+  return flat_finalize(state, ret_value) == DUCK_AGGREGATE_NULL ? DUCK_AGGREGATE_NULL
+                                                                : DUCK_AGGREGATE_NO_MEMORY;
+}
+
+static guint64 few_values = 1000;
+static const struct duck_aggregate limited[] = {
+    {"few_sum", sizeof(struct state), few_update, combine, finalize, destroy, &few_values},
+    {"full_sum", sizeof(struct flat), full_update, flat_combine, flat_finalize, NULL, NULL},
+    {"apart_sum", sizeof(struct flat), flat_update, full_combine, flat_finalize, NULL, NULL},
+    {"unfinished_sum", sizeof(struct flat), flat_update, flat_combine, full_finalize, NULL, NULL},
 };
 
 static int
@@ -113,6 +162,8 @@ open_registered(void **state)
   struct kit *kit = *state;
   for (gsize i = 0; opened == 0 && i < G_N_ELEMENTS(aggregates); i++)
     opened = duck_register_aggregate(kit->connection, &aggregates[i], NULL) ? 0 : -1;
+  for (gsize i = 0; opened == 0 && i < G_N_ELEMENTS(limited); i++)
+    opened = duck_register_aggregate(kit->connection, &limited[i], NULL) ? 0 : -1;
   return opened;
 }
 
@@ -198,6 +249,38 @@ test_states_destroyed_after_failure(void **state)
 }
 
 static void
+check_out_of_memory(struct kit *kit, const char *sql)
+{
+  g_autoptr(GError) error = NULL;
+  assert_null(duck_query(kit->connection, sql, NULL, NULL, &error));
+  assert_true(error_is(error, ERROR_LIMIT));
+  assert_string_equal(error->message, "sums of doubles that are very far apart in size need more "
+                                      "memory than there is for them");
+}
+
+static void
+test_out_of_memory(void **state)
+{
+  struct kit *kit = *state;
+  g_autofree char *fits = kit_ask(kit, "SELECT few_sum(1) FROM range(1000) t(i)");
+  assert_string_equal(fits, "1000.0");
+  check_out_of_memory(kit, "SELECT few_sum(1) FROM range(1001) t(i)");
+  check_out_of_memory(kit, "SELECT i % 10 AS k, few_sum(i) FROM range(300000) t(i) GROUP BY k");
+  assert_int_equal(g_atomic_int_get(&blocks), 0);
+  static const char *const names[] = {"full", "apart", "unfinished"};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *grouped = g_strdup_printf(
+        "SELECT i %% 10 AS k, %s_sum(i) FROM range(300000) t(i) GROUP BY k", names[i]);
+    check_out_of_memory(kit, grouped);
+    g_autofree char *window = g_strdup_printf(
+        "SELECT i, %s_sum(i) OVER (ORDER BY i ROWS BETWEEN 3000 PRECEDING AND 5 FOLLOWING) FROM "
+        "range(20000) t(i)",
+        names[i]);
+    check_out_of_memory(kit, window);
+  }
+}
+
+static void
 test_type_refused(void **state)
 {
   struct kit *kit = *state;
@@ -223,6 +306,7 @@ main(void)
       cmocka_unit_test(test_not_equal_to_count),
       cmocka_unit_test(test_states_destroyed),
       cmocka_unit_test(test_states_destroyed_after_failure),
+      cmocka_unit_test(test_out_of_memory),
       cmocka_unit_test(test_type_refused),
       cmocka_unit_test(test_twice),
   };

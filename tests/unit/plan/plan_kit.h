@@ -43,18 +43,21 @@ kit_sum_add(struct kit_sum *state, double value)
   state->sum = sum;
 }
 
-static inline void
-kit_sum_update(void *const *states, const double *values, gsize count)
+static inline bool
+kit_sum_update(void *user, void *const *states, const double *values, gsize count)
 {
+  (void)user;
   for (gsize i = 0; i < count; i++) {
     kit_sum_add(states[i], values[i]);
     ((struct kit_sum *)states[i])->count++;
   }
+  return true;
 }
 
-static inline void
-kit_sum_combine(void *const *source, void *const *target, gsize count)
+static inline bool
+kit_sum_combine(void *user, void *const *source, void *const *target, gsize count)
 {
+  (void)user;
   for (gsize i = 0; i < count; i++) {
     const struct kit_sum *from = source[i];
     struct kit_sum *to = target[i];
@@ -62,27 +65,30 @@ kit_sum_combine(void *const *source, void *const *target, gsize count)
     to->rest += from->rest;
     to->count += from->count;
   }
+  return true;
 }
 
-static inline bool
+static inline enum duck_aggregate_result
 kit_sum_finalize(const void *state, double *ret_value)
 {
   const struct kit_sum *sum = state;
   *ret_value = sum->sum + sum->rest;
-  return sum->count > 0;
+  return sum->count > 0 ? DUCK_AGGREGATE_VALUE : DUCK_AGGREGATE_NULL;
 }
 
-static inline bool
+static inline enum duck_aggregate_result
 kit_avg_finalize(const void *state, double *ret_value)
 {
   const struct kit_sum *sum = state;
   *ret_value = sum->count == 0 ? 0 : (sum->sum + sum->rest) / (double)sum->count;
-  return sum->count > 0;
+  return sum->count > 0 ? DUCK_AGGREGATE_VALUE : DUCK_AGGREGATE_NULL;
 }
 
 static const struct duck_aggregate kit_aggregates[] = {
-    {EXACT_SUM, sizeof(struct kit_sum), kit_sum_update, kit_sum_combine, kit_sum_finalize, NULL},
-    {EXACT_AVG, sizeof(struct kit_sum), kit_sum_update, kit_sum_combine, kit_avg_finalize, NULL},
+    {EXACT_SUM, sizeof(struct kit_sum), kit_sum_update, kit_sum_combine, kit_sum_finalize, NULL,
+     NULL},
+    {EXACT_AVG, sizeof(struct kit_sum), kit_sum_update, kit_sum_combine, kit_avg_finalize, NULL,
+     NULL},
 };
 
 static inline int

@@ -116,6 +116,13 @@ this_machine_has_something(void **state)
   assert_in_range(machine_cpu_count(), 1, g_get_num_processors());
   assert_true(machine_memory_bytes() > 1000000);
   assert_true(machine_memory_bytes() < G_MAXINT64);
+  guint64 before = machine_process_bytes();
+  assert_true(before > 1000000 && before < machine_memory_bytes());
+  gsize bytes = 20 * 1000 * 1000;
+  char *block = g_malloc(bytes);
+  memset(block, 1, bytes);
+  assert_true(machine_process_bytes() > before + bytes / 2);
+  g_free(block);
   assert_int_equal(machine_disk_free_bytes("/nowhere/at/all"), 0);
 }
 
