@@ -59,6 +59,15 @@ plan_free(struct plan *plan)
   g_free(plan);
 }
 
+bool
+plan_is_among(const GArray *numbers, guint wanted)
+{
+  for (guint i = 0; i < numbers->len; i++)
+    if (g_array_index(numbers, guint, i) == wanted)
+      return true;
+  return false;
+}
+
 static struct plan *
 plan_new(void)
 {

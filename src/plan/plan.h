@@ -236,6 +236,9 @@ struct plan *plan_build(const struct plan_request *request, GError **error) WARN
 void plan_free(struct plan *plan);
 AUTO_DEFINE(struct plan, plan_free)
 
+/* Whether one of the numbers (guint) of a plan's lists is this one. */
+bool plan_is_among(const GArray *numbers, guint wanted);
+
 /* The SELECT behind an input's view, over the files given (NULL: all), columns spelt out, partition columns typed:
  *     SELECT user_id, ..., year, month FROM read_parquet([...], hive_partitioning = true, hive_types = {...}, ...)
  * Folders above the input are never read as partitions. Owned by the caller. */

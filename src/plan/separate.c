@@ -127,15 +127,6 @@ group_by_all(struct separation *node)
   return true;
 }
 
-static bool
-is_among(const GArray *numbers, guint wanted)
-{
-  for (guint i = 0; i < numbers->len; i++)
-    if (g_array_index(numbers, guint, i) == wanted)
-      return true;
-  return false;
-}
-
 /* DuckDB rolls up two spellings of one key (a and t.a, or its alias) each by itself, and then takes the last for both. */
 static bool
 find_groups(struct separation *node)
@@ -153,7 +144,7 @@ find_groups(struct separation *node)
     guint index = 0;
     while (!g_str_equal(node->group_texts->pdata[index], text))
       index++;
-    if (query->group_sets->len > 1 && is_among(map, index))
+    if (query->group_sets->len > 1 && plan_is_among(map, index))
       return separation_refuse(node, group->at, "one key in two spellings in GROUPING SETS");
     g_array_append_val(map, index);
   }

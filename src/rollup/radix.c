@@ -200,3 +200,11 @@ radix_append_bits(uint64_t *keys, const uint64_t *words, uint64_t mask, const ui
 #endif
   append_plain(keys, words, mask, rows, count, is_first);
 }
+
+uint64_t
+radix_leading_bits(uint64_t mask, unsigned count)
+{
+  for (unsigned bits = (unsigned)__builtin_popcountll(mask); bits > count; bits--)
+    mask &= mask - 1;
+  return mask;
+}

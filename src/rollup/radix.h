@@ -16,3 +16,6 @@ uint64_t *radix_sort(uint64_t *keys, uint64_t *other, uint32_t count, unsigned l
  * When is_first is true, keys[i] counts as 0. plain forces the code without newer instructions. */
 void radix_append_bits(uint64_t *keys, const uint64_t *words, uint64_t mask, const uint32_t *rows,
                        uint32_t count, bool is_first, bool plain);
+
+/* The highest bits of mask, at most count of them. */
+uint64_t radix_leading_bits(uint64_t mask, unsigned count);

@@ -88,14 +88,6 @@ bits_that_vary(const struct piece *list, unsigned slot)
   return vary;
 }
 
-static uint64_t
-leading_bits(uint64_t mask, unsigned count)
-{
-  for (unsigned bits = (unsigned)__builtin_popcountll(mask); bits > count; bits--)
-    mask &= mask - 1;
-  return mask;
-}
-
 /* A row's prefix is made of the first bits that vary. False: none does. */
 static bool
 choose_prefix(struct cut *cut)
@@ -104,7 +96,7 @@ choose_prefix(struct cut *cut)
   const struct piece_words *words = words_of(&pass->layout, (unsigned)pass->range_column);
   unsigned room = PREFIX_BITS;
   for (unsigned w = 0; w < words->count && room > 0; w++) {
-    uint64_t mask = leading_bits(bits_that_vary(cut->list, words->first + w), room);
+    uint64_t mask = radix_leading_bits(bits_that_vary(cut->list, words->first + w), room);
     if (mask == 0)
       continue;
     cut->slots[cut->mask_count] = words->first + w;

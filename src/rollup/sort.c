@@ -63,14 +63,6 @@ differing_bits(const uint64_t *words, const uint32_t *order, uint32_t begin, uin
   return bits;
 }
 
-static uint64_t
-leading_bits(uint64_t mask, unsigned count)
-{
-  for (unsigned bits = (unsigned)__builtin_popcountll(mask); bits > count; bits--)
-    mask &= mask - 1;
-  return mask;
-}
-
 /* Takes varying bits from word `from` on, as many as fit above the row number. order is NULL for all rows as they come. */
 static void
 layout_make(struct layout *layout, const struct sort_input *input, const uint32_t *order,
@@ -88,7 +80,7 @@ layout_make(struct layout *layout, const struct sort_input *input, const uint32_
         order == NULL ? input->vary[w] : differing_bits(input->words[w], order, begin, end);
     unsigned bits = (unsigned)__builtin_popcountll(mask);
     layout->is_complete = bits <= room;
-    mask = leading_bits(mask, room);
+    mask = radix_leading_bits(mask, room);
     bits = (unsigned)__builtin_popcountll(mask);
     if (bits > 0)
       layout->parts[layout->part_count++] = (struct part){input->words[w], mask};

@@ -107,8 +107,9 @@ struct kernel_pass *kernel_pass_unrun(const struct plan *plan, guint output);
 void kernel_pass_free(struct kernel_pass *pass);
 /* A pass's part of the progress of the output in whose time it runs. */
 #define KERNEL_PASS_SHARE 0.9
-/* The output that a rollup of the pass's spec belongs to. */
+/* The output that a rollup of the pass's spec belongs to, and the rollup as it was planned. */
 guint kernel_pass_output_of(const struct kernel_pass *pass, guint number);
+const struct plan_rollup *kernel_pass_rollup(const struct kernel_pass *pass, guint number);
 /* The stream that the output was written by, or NULL. */
 struct kernel_stream *kernel_pass_stream(const struct kernel_pass *pass, guint output);
 /* Why an output of the pass cannot be had from it, or NULL. */

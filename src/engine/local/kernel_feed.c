@@ -145,10 +145,7 @@ static struct kernel_feed *
 feed_new(const struct local *local, const struct kernel_pass *pass, guint number,
          const struct kernel_order *order)
 {
-  const struct plan_kernel_rollup *kernel = g_ptr_array_index(
-      pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, number));
-  const struct plan_output *output = g_ptr_array_index(pass->plan->outputs, kernel->output);
-  const struct plan_rollup *rollup = g_ptr_array_index(output->rollups, kernel->rollup);
+  const struct plan_rollup *rollup = kernel_pass_rollup(pass, number);
   struct kernel_feed *feed = g_new0(struct kernel_feed, 1);
   feed->rollups = pass->rollups;
   feed->rollup = number;
@@ -213,9 +210,7 @@ kernel_feeds_offer(struct local *local, const struct kernel_pass *pass, guint ou
   feeds->local = local;
   feeds->feeds = g_ptr_array_new_with_free_func(feed_free);
   for (guint i = 0; i < pass->spec->numbers->len; i++) {
-    const struct plan_kernel_rollup *kernel = g_ptr_array_index(
-        pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, i));
-    if (kernel->output != output)
+    if (kernel_pass_output_of(pass, i) != output)
       continue;
     struct kernel_feed *feed = feed_new(local, pass, i, order);
     g_ptr_array_add(feeds->feeds, feed);

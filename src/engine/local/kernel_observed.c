@@ -2,19 +2,10 @@
 #include "engine/local/kernel.h"
 #include "util/text.h"
 
-static const struct plan_rollup *
-planned_rollup(const struct kernel_pass *pass, guint number)
-{
-  const struct plan_kernel_rollup *kernel = g_ptr_array_index(
-      pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, number));
-  const struct plan_output *output = g_ptr_array_index(pass->plan->outputs, kernel->output);
-  return g_ptr_array_index(output->rollups, kernel->rollup);
-}
-
 static void
 add_rollup_line(const struct kernel_pass *pass, guint number, GString *text)
 {
-  const struct plan_rollup *rollup = planned_rollup(pass, number);
+  const struct plan_rollup *rollup = kernel_pass_rollup(pass, number);
   struct rollup_outcome outcome = rollup_pass_outcome(pass->rollups, number);
   if (outcome.kind == ROLLUP_GAVE_UP) {
     g_string_append_printf(text, "%s: left to DuckDB: %s\n", rollup->name, outcome.reason);
@@ -66,7 +57,7 @@ rollup_json(const struct kernel_pass *pass, guint number)
 {
   struct rollup_outcome outcome = rollup_pass_outcome(pass->rollups, number);
   struct json_object *json = json_object_new_object();
-  json_add_text(json, "name", planned_rollup(pass, number)->name);
+  json_add_text(json, "name", kernel_pass_rollup(pass, number)->name);
   json_add_uint(json, "groups", outcome.groups);
   json_add_text(json, "strategy", outcome.strategy);
   json_add_text(json, "distinct", outcome.distinct);

@@ -178,10 +178,8 @@ static bool
 find_rollup(const struct kernel_pass *pass, guint output, guint *ret_number)
 {
   for (guint i = 0; i < pass->spec->numbers->len; i++) {
-    const struct plan_kernel_rollup *kernel = g_ptr_array_index(
-        pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, i));
     *ret_number = i;
-    if (kernel->output == output)
+    if (kernel_pass_output_of(pass, i) == output)
       return true;
   }
   return false;
@@ -240,12 +238,7 @@ kernel_ordered_write(struct writer *writer, const struct kernel_pass *pass, bool
   *ret_done = false;
   if (!find_order(writer, pass, &order))
     return true;
-  const struct kernel_target target = {.plan = pass->plan,
-                                       .output = writer->run->output,
-                                       .staging = writer->run->staging,
-                                       .run_id = writer->run->run_id,
-                                       .target_file_bytes = writer_target_bytes(writer->run)};
-  struct kernel_stream *stream = stream_new(&target, &writer->local->budget);
+  struct kernel_stream *stream = stream_of_run(writer);
   bool written =
       !stream_fit_rows(stream, order.parts) || write_in_order(writer, pass, &order, stream, error);
   *ret_done = written && stream->parquet != NULL && stream->reason == NULL;

@@ -33,14 +33,12 @@ make_streams(struct writer *writer, struct kernel_pass *pass)
 {
   struct local *local = writer->local;
   for (guint i = 0; i < pass->spec->numbers->len; i++) {
-    const struct plan_kernel_rollup *kernel = g_ptr_array_index(
-        pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, i));
-    const struct plan_output *output = g_ptr_array_index(pass->plan->outputs, kernel->output);
+    guint number = kernel_pass_output_of(pass, i);
+    const struct plan_output *output = g_ptr_array_index(pass->plan->outputs, number);
     const struct kernel_target target = {
         .plan = pass->plan,
-        .output = kernel->output,
-        .staging =
-            local->batch != NULL ? local->batch->stagings[kernel->output] : writer->run->staging,
+        .output = number,
+        .staging = local->batch != NULL ? local->batch->stagings[number] : writer->run->staging,
         .run_id = writer->run->run_id,
         .target_file_bytes = writer_target_bytes(writer->run),
     };
@@ -139,12 +137,25 @@ kernel_pass_unrun(const struct plan *plan, guint output)
   return pass;
 }
 
+static const struct plan_kernel_rollup *
+kernel_rollup(const struct kernel_pass *pass, guint number)
+{
+  return g_ptr_array_index(pass->planned->kernel_rollups,
+                           g_array_index(pass->spec->numbers, guint, number));
+}
+
 guint
 kernel_pass_output_of(const struct kernel_pass *pass, guint number)
 {
-  const struct plan_kernel_rollup *kernel = g_ptr_array_index(
-      pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, number));
-  return kernel->output;
+  return kernel_rollup(pass, number)->output;
+}
+
+const struct plan_rollup *
+kernel_pass_rollup(const struct kernel_pass *pass, guint number)
+{
+  const struct plan_kernel_rollup *kernel = kernel_rollup(pass, number);
+  const struct plan_output *output = g_ptr_array_index(pass->plan->outputs, kernel->output);
+  return g_ptr_array_index(output->rollups, kernel->rollup);
 }
 
 struct kernel_stream *

@@ -329,12 +329,9 @@ static bool
 is_small(const struct writer *writer, const struct kernel_pass *pass)
 {
   guint64 groups = 0;
-  for (guint i = 0; i < pass->spec->numbers->len; i++) {
-    const struct plan_kernel_rollup *kernel = g_ptr_array_index(
-        pass->planned->kernel_rollups, g_array_index(pass->spec->numbers, guint, i));
-    if (kernel->output == writer->run->output)
+  for (guint i = 0; i < pass->spec->numbers->len; i++)
+    if (kernel_pass_output_of(pass, i) == writer->run->output)
       groups += rollup_pass_outcome(pass->rollups, i).groups;
-  }
   return groups <= GROUPS_MOST && writer->local->parquet_writer == ENGINE_WRITER_KINDLING &&
          writer->run->mode == ENGINE_OPTIMISED && has_plain_partitions(writer->output);
 }
@@ -346,12 +343,7 @@ kernel_small_write(struct writer *writer, const struct kernel_pass *pass, const 
   *ret_done = false;
   if (!is_small(writer, pass))
     return true;
-  const struct kernel_target target = {.plan = pass->plan,
-                                       .output = writer->run->output,
-                                       .staging = writer->run->staging,
-                                       .run_id = writer->run->run_id,
-                                       .target_file_bytes = writer_target_bytes(writer->run)};
-  struct kernel_stream *stream = stream_new(&target, &writer->local->budget);
+  struct kernel_stream *stream = stream_of_run(writer);
   bool written = !stream_fit_columns(stream) || write_small(writer, stream, sql, error);
   *ret_done = written && stream->parquet != NULL && stream->reason == NULL;
   kernel_stream_free(stream);

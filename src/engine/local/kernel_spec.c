@@ -127,15 +127,6 @@ fill_rollup(struct kernel_spec *spec, const struct plan *plan, const struct plan
                              .aggregate_count = from->aggregates->len};
 }
 
-static bool
-is_among(const GArray *numbers, guint wanted)
-{
-  for (guint i = 0; i < numbers->len; i++)
-    if (g_array_index(numbers, guint, i) == wanted)
-      return true;
-  return false;
-}
-
 static void
 fill_rollups(struct kernel_spec *spec, const struct plan *plan, const struct plan_pass *planned,
              const GArray *outputs)
@@ -144,7 +135,7 @@ fill_rollups(struct kernel_spec *spec, const struct plan *plan, const struct pla
       kernel_spec_alloc(spec, (planned->kernel_rollups->len + 1) * sizeof *spec->rollups);
   for (guint i = 0; i < planned->kernel_rollups->len; i++) {
     const struct plan_kernel_rollup *kernel = g_ptr_array_index(planned->kernel_rollups, i);
-    if (!is_among(outputs, kernel->output))
+    if (!plan_is_among(outputs, kernel->output))
       continue;
     fill_rollup(spec, plan, planned, kernel, &spec->rollups[spec->numbers->len]);
     g_array_append_val(spec->numbers, i);

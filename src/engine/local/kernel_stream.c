@@ -216,6 +216,18 @@ stream_new(const struct kernel_target *target, struct rollup_budget *budget)
 }
 
 struct kernel_stream *
+stream_of_run(const struct writer *writer)
+{
+  const struct engine_run *run = writer->run;
+  const struct kernel_target target = {.plan = run->plan,
+                                       .output = run->output,
+                                       .staging = run->staging,
+                                       .run_id = run->run_id,
+                                       .target_file_bytes = writer_target_bytes(run)};
+  return stream_new(&target, &writer->local->budget);
+}
+
+struct kernel_stream *
 kernel_stream_new(struct kernel_spec *spec, guint rollup, const struct kernel_target *target,
                   struct rollup_budget *budget)
 {

@@ -98,6 +98,8 @@ struct kernel_stream {
 
 /* Without columns and parts. */
 struct kernel_stream *stream_new(const struct kernel_target *target, struct rollup_budget *budget);
+/* The same for rows of the output that is being run, which are there already. */
+struct kernel_stream *stream_of_run(const struct writer *writer);
 
 /* The first failure counts. All return false. */
 bool stream_give_up(struct kernel_stream *stream, const char *reason);

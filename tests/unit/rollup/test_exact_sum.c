@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rollup/values_kit.h"
 #include <cmocka.h>
 
 static struct rollup_budget budget = {.limit_bytes = UINT64_MAX};
@@ -161,15 +162,6 @@ double_of(uint64_t bits)
   return value;
 }
 
-static uint64_t
-next_random(uint64_t *state)
-{
-  *state ^= *state << 13;
-  *state ^= *state >> 7;
-  *state ^= *state << 17;
-  return *state;
-}
-
 /* The oracle: a two's complement integer in units of 2^-1074, a byte a word, added and rounded bit by bit. */
 #define ORACLE_BITS 2304
 struct oracle {
@@ -246,7 +238,7 @@ static void
 shuffle(double *values, size_t count, uint64_t *random)
 {
   for (size_t i = count; i > 1; i--) {
-    size_t j = next_random(random) % i;
+    size_t j = random_next(random) % i;
     double kept = values[i - 1];
     values[i - 1] = values[j];
     values[j] = kept;
@@ -261,11 +253,11 @@ sum_by_random_merges(const double *values, size_t count, uint64_t *random)
   for (size_t i = 0; i < count; i++)
     exact_sum_add(&sums[i], values[i], &memory);
   for (size_t left = count; left > 1; left--) {
-    size_t a = next_random(random) % left;
+    size_t a = random_next(random) % left;
     struct exact_sum kept = sums[a];
     sums[a] = sums[left - 1];
     sums[left - 1] = kept;
-    size_t b = next_random(random) % (left - 1);
+    size_t b = random_next(random) % (left - 1);
     exact_sum_merge(&sums[b], &sums[left - 1], &memory);
     exact_sum_clear(&sums[left - 1]);
   }
@@ -307,10 +299,10 @@ static const struct kind kinds[] = {
 static double
 value_of_kind(const struct kind *kind, uint64_t *random)
 {
-  uint64_t exponent = kind->lowest + next_random(random) % (kind->spread + 1);
-  uint64_t fraction = next_random(random) & ((UINT64_C(1) << 52) - 1);
+  uint64_t exponent = kind->lowest + random_next(random) % (kind->spread + 1);
+  uint64_t fraction = random_next(random) & ((UINT64_C(1) << 52) - 1);
   fraction &= ~((UINT64_C(1) << (52 - kind->mantissa_bits)) - 1);
-  return double_of((next_random(random) & 1) << 63 | exponent << 52 | fraction);
+  return double_of((random_next(random) & 1) << 63 | exponent << 52 | fraction);
 }
 
 static void
@@ -321,12 +313,12 @@ hostile_ranges_equal_the_oracle(void **state)
   for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
     for (int round = 0; round < 30; round++) {
       double values[64];
-      size_t count = 1 + next_random(&random) % 64;
+      size_t count = 1 + random_next(&random) % 64;
       struct oracle oracle = {0};
       for (size_t i = 0; i < count; i++) {
         /* A third cancels a value before it, so that sums come near zero. */
-        bool cancels = i > 0 && next_random(&random) % 3 == 0;
-        values[i] = cancels ? -values[next_random(&random) % i] : value_of_kind(&kinds[k], &random);
+        bool cancels = i > 0 && random_next(&random) % 3 == 0;
+        values[i] = cancels ? -values[random_next(&random) % i] : value_of_kind(&kinds[k], &random);
         oracle_add(&oracle, values[i]);
       }
       uint64_t expected = bits_of(oracle_result(&oracle));
@@ -349,7 +341,7 @@ many_values_overflow_the_window_exactly(void **state)
   for (size_t i = 0; i < count; i++) {
     /* Growing, all positive, full mantissas: the window must be moved, then left. */
     uint64_t exponent = 1000 + i / 20;
-    values[i] = double_of(exponent << 52 | (next_random(&random) >> 12));
+    values[i] = double_of(exponent << 52 | (random_next(&random) >> 12));
     oracle_add(&oracle, values[i]);
   }
   uint64_t expected = bits_of(oracle_result(&oracle));

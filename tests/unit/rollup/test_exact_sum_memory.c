@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rollup/values_kit.h"
 #include <cmocka.h>
 
 static uint64_t
@@ -21,22 +22,13 @@ bits_of(double value)
   return bits;
 }
 
-static uint64_t
-next_random(uint64_t *state)
-{
-  *state ^= *state << 13;
-  *state ^= *state >> 7;
-  *state ^= *state << 17;
-  return *state;
-}
-
 /* Of any exponent that leaves room for a sum. */
 static double
 any_size(uint64_t *random)
 {
-  double mantissa = 1 + (double)(next_random(random) >> 12) * 0x1p-52;
-  int exponent = (int)(next_random(random) % 2000) - 1000;
-  return ldexp(next_random(random) % 2 == 0 ? mantissa : -mantissa, exponent);
+  double mantissa = 1 + (double)(random_next(random) >> 12) * 0x1p-52;
+  int exponent = (int)(random_next(random) % 2000) - 1000;
+  return ldexp(random_next(random) % 2 == 0 ? mantissa : -mantissa, exponent);
 }
 
 static double
