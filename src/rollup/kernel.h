@@ -548,6 +548,7 @@ enum rollup_status groups_make(struct rollup_worker *worker, const struct family
 /* tables.c: groups are merged into tables; before the first of a run their parts must have been chosen. */
 enum rollup_status tables_begin(struct rollup_worker *worker, struct family *family,
                                 const struct grouping *grouping);
+bool tables_have_begun(const struct family *family);
 enum rollup_status table_take(struct rollup_worker *worker, const struct family *family,
                               struct unit *unit, const struct grouping *grouping);
 enum rollup_status entities_take(struct rollup_worker *worker, struct family *family,

@@ -11,6 +11,7 @@
 #define PREFIXES    (1u << PREFIX_BITS)
 #define RANGES_MOST 64u /* at a time: a range that holds too many rows is cut again */
 #define DEPTH_MOST  8u
+#define SAMPLE_ROWS 8192u
 
 static bool
 has_column(const struct family *family, unsigned column)
@@ -252,6 +253,50 @@ narrow_words(const struct piece_layout *layout, struct piece *piece)
   }
 }
 
+/* Rows from all over the run, in the worker's piece. */
+static bool
+gather_sample(const struct cut *cut)
+{
+  struct rollup_worker *worker = cut->worker;
+  struct rollup_pass *pass = worker->pass;
+  if (worker->range == NULL && (worker->range = piece_take(pass)) == NULL)
+    return false;
+  piece_empty(&pass->layout, worker->range);
+  uint64_t step = (cut->rows + SAMPLE_ROWS - 1) / SAMPLE_ROWS, next = 0;
+  if (!piece_reserve(pass->spec.budget, &pass->layout, worker->range, cut->rows / step + 1))
+    return false;
+  for (const struct piece *from = cut->list; from != NULL; from = from->next) {
+    for (; next < from->rows; next += step)
+      piece_join_slice(&pass->layout, worker->range, from, (uint32_t)next, 1);
+    next -= from->rows;
+  }
+  narrow_words(&pass->layout, worker->range);
+  return true;
+}
+
+/* Tables are cut by the entities of a run. Those of its first range alone would leave nearly all others to the last part. */
+static enum rollup_status
+begin_tables(const struct cut *cut)
+{
+  struct rollup_worker *worker = cut->worker;
+  struct rollup_pass *pass = worker->pass;
+  enum rollup_status status = ROLLUP_DONE;
+  bool has_sample = false;
+  for (unsigned f = 0; f < pass->family_count && status == ROLLUP_DONE; f++) {
+    struct family *family = &pass->families[f];
+    if (family->rider_count == 0 || family->entity_count == 0 || tables_have_begun(family))
+      continue;
+    if (!has_sample && !gather_sample(cut))
+      return pass_no_memory(pass);
+    has_sample = true;
+    struct grouping grouping = {.piece = worker->range, .run = cut->run, .combo_count = 1};
+    status = segments_sort(worker, family, &grouping);
+    if (status == ROLLUP_DONE)
+      status = tables_begin(worker, family, &grouping);
+  }
+  return status;
+}
+
 static enum rollup_status group_cut(struct cut *cut);
 
 static enum rollup_status
@@ -288,6 +333,17 @@ group_ranges(const struct cut *cut)
   return status;
 }
 
+static enum rollup_status
+group_in_order(struct cut *cut)
+{
+  enum rollup_status status = begin_tables(cut);
+  if (status != ROLLUP_DONE)
+    return status;
+  if (!choose_ranges(cut) || !sort_pieces(cut))
+    return pass_no_memory(cut->worker->pass);
+  return group_ranges(cut);
+}
+
 /* Without an entity rows may be cut anywhere. */
 static enum rollup_status
 group_pieces(const struct cut *cut)
@@ -322,10 +378,8 @@ group_cut(struct cut *cut)
     status = group_pieces(cut);
   else if (!choose_prefix(cut))
     status = group_whole(cut);
-  else if (!choose_ranges(cut) || !sort_pieces(cut))
-    status = pass_no_memory(pass);
   else
-    status = group_ranges(cut);
+    status = group_in_order(cut);
   budget_free(pass->spec.budget, cut->starts, cut->starts_bytes);
   pieces_put_back(pass, cut->list);
   return status;

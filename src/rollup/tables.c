@@ -43,13 +43,19 @@ has_borders(const struct table *table)
   return table == NULL || table->has_borders;
 }
 
-enum rollup_status
-tables_begin(struct rollup_worker *worker, struct family *family, const struct grouping *grouping)
+bool
+tables_have_begun(const struct family *family)
 {
   bool chosen = has_borders(family->entities);
   for (unsigned u = 0; u < family->unit_count; u++)
     chosen = chosen && has_borders(family->units[u]->table);
-  if (chosen || grouping->order == NULL)
+  return chosen;
+}
+
+enum rollup_status
+tables_begin(struct rollup_worker *worker, struct family *family, const struct grouping *grouping)
+{
+  if (tables_have_begun(family) || grouping->order == NULL)
     return ROLLUP_DONE;
   uint32_t count = 0;
   const uint64_t *sample = segments_sample(worker, family, grouping, &count);
