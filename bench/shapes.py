@@ -107,12 +107,14 @@ def script(name, text):
 
 
 def shapes():
+    session = "'session_' || lpad(CAST((row + hash(row) % 2000) // 40 AS VARCHAR), 8, '0')"
     half, uuid = "CASE WHEN hash(row) % 2 = 0 THEN 'user_00000007' ELSE user_id END", "CAST(CAST(md5(user_id) AS UUID) AS VARCHAR)"
     yield Shape("one-file", "one file, days in order", lambda a: made(a, "one-file", write_one_file), bench.KEYS)
     yield Shape("any-order", "four files, days in any order", lambda a: made(a, "any-order", write_shuffled), bench.KEYS)
     yield Shape("many-users", "nearly as many users as rows", many_users, bench.KEYS)
     yield Shape("half-one-user", "one user has half of all rows", lambda a: made(a, "half-one-user", users_replaced(half)), bench.KEYS)
     yield Shape("long-keys", "UUIDs as users, 36 characters", lambda a: made(a, "long-keys", users_replaced(uuid)), bench.KEYS)
+    yield Shape("sessions", "sessions as users: ids that grow with time", lambda a: made(a, "sessions", users_replaced(session)), bench.KEYS)
     yield Shape("small-keys", f"no user at all, {len(SMALL_KEYS.keys)} outputs", bench.generate, SMALL_KEYS.keys, [script("small-keys", SMALL_KEYS.text)])
     statements = [s for path in SCRIPTS for s in duckdb.extract_statements(Path(path).read_text())]
     for name, statement in zip(bench.OUTPUTS, statements, strict=True):
