@@ -51,6 +51,8 @@ aggregate_json(const struct plan_kernel_aggregate *aggregate)
   }
   json_add_text(json, "function", function_name(aggregate->function));
   json_add_int(json, "argument", aggregate->argument);
+  if (aggregate->others->len > 0)
+    json_add_object(json, "others", numbers_json(aggregate->others));
   json_add_int(json, "filter", aggregate->filter);
   json_add_object(json, "order", order);
   return json;

@@ -34,6 +34,8 @@ struct kernel_function {
 };
 /* NULL: the kernel has none. */
 const struct kernel_function *kernel_function_of(const struct plan_aggregate *aggregate);
+/* Whether it is (a, b, ...), whose values the kernel counts column by column. */
+bool kernel_is_row(const struct expr *expr);
 /* Whether DuckDB hands over values of this type. */
 bool kernel_has_layout(const char *type);
 bool kernel_is_float(const char *type);

@@ -109,16 +109,46 @@ is_number(const char *type)
   return is_word(type) && !g_str_has_prefix(type, "TIMESTAMP");
 }
 
+bool
+kernel_is_row(const struct expr *expr)
+{
+  return expr->class == EXPR_FUNCTION && g_str_equal(expr->function, "row") &&
+         expr->children->len > 0;
+}
+
+/* "STRUCT(INTEGER, DECIMAL(9,2))", as DuckDB writes a row's type. */
+static bool
+has_row_layout(const char *type)
+{
+  const char *begin = strchr(type, '('), *end = strrchr(type, ')');
+  if (begin == NULL || end == NULL)
+    return false;
+  unsigned depth = 0;
+  for (const char *at = ++begin; at <= end; at++) {
+    bool is_end = depth == 0 && (*at == ',' || at == end);
+    depth += *at == '(' ? 1 : 0;
+    depth -= *at == ')' && at < end ? 1 : 0;
+    if (!is_end)
+      continue;
+    g_autofree char *field = g_strstrip(g_strndup(begin, (gsize)(at - begin)));
+    if (!kernel_has_layout(field))
+      return false;
+    begin = at + 1;
+  }
+  return true;
+}
+
 /* What a call asks of its argument's type; the result is of the type that the kernel gives. */
 static bool
 takes_argument(const struct plan_aggregate *aggregate, enum plan_function function,
-               const char *type)
+               const struct expr *argument, const char *type)
 {
   switch (function) {
   case PLAN_COUNT_ROWS:
     return true;
   case PLAN_COUNT:
-    return !aggregate->distinct || kernel_has_layout(type);
+    return !aggregate->distinct || kernel_has_layout(type) ||
+           (kernel_is_row(argument) && has_row_layout(type));
   case PLAN_COUNT_DISTINCT:
     return kernel_has_layout(type);
   case PLAN_SUM:
@@ -165,8 +195,9 @@ check_aggregate(const struct plan_rollup *rollup, GHashTable *types,
     return g_strdup_printf("%s() is not one of the kernel's aggregates", aggregate->function);
   if (aggregate->arguments->len == 0)
     return NULL;
-  const char *type = input_type(rollup, types, g_array_index(aggregate->arguments, guint, 0));
-  if (!takes_argument(aggregate, function->function, type))
+  guint input = g_array_index(aggregate->arguments, guint, 0);
+  const char *type = input_type(rollup, types, input);
+  if (!takes_argument(aggregate, function->function, rollup->scan->select->pdata[input], type))
     return refuse_argument(aggregate, type);
   bool adds = function->function == PLAN_SUM || function->function == PLAN_AVERAGE;
   if (adds && kernel_is_float(type) && !aggregate->exact_sum)

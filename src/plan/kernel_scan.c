@@ -25,6 +25,7 @@ static void
 aggregate_free(gpointer pointer)
 {
   struct plan_kernel_aggregate *aggregate = pointer;
+  g_array_unref(aggregate->others);
   g_array_unref(aggregate->order);
   g_free(aggregate);
 }
@@ -119,6 +120,21 @@ take_order(const struct taking *taking, struct plan_kernel_aggregate *result,
   }
 }
 
+/* Each column of count(DISTINCT (a, b, c)). A row is never NULL: one of a column alone has it twice, so that NULL is a value. */
+static void
+take_rows(const struct taking *taking, const struct expr *row, struct plan_kernel_aggregate *result)
+{
+  for (guint i = 0; i < row->children->len; i++) {
+    struct expr *copy = ast_expr_copy(row->children->pdata[i]);
+    tree_set_alias(copy, "");
+    guint column = take(taking, copy);
+    if (i == 0)
+      result->argument = (gint)column;
+    if (i > 0 || row->children->len == 1)
+      g_array_append_val(result->others, column);
+  }
+}
+
 static struct plan_kernel_aggregate *
 take_aggregate(const struct taking *taking, const struct plan_aggregate *aggregate)
 {
@@ -127,6 +143,7 @@ take_aggregate(const struct taking *taking, const struct plan_aggregate *aggrega
   result->function = function->function;
   result->argument = -1;
   result->filter = -1;
+  result->others = g_array_new(FALSE, FALSE, sizeof(guint));
   result->order = g_array_new(FALSE, FALSE, sizeof(struct plan_kernel_order));
   result->skip_null_argument = function->skip_null_argument;
   result->skip_null_order = function->skip_null_order;
@@ -140,6 +157,11 @@ take_aggregate(const struct taking *taking, const struct plan_aggregate *aggrega
   struct expr *argument = input_copy(taking, g_array_index(aggregate->arguments, guint, 0));
   if (result->function == PLAN_COUNT && aggregate->distinct)
     result->function = PLAN_COUNT_DISTINCT;
+  if (result->function == PLAN_COUNT_DISTINCT && kernel_is_row(argument)) {
+    take_rows(taking, argument, result);
+    ast_expr_free(argument);
+    return result;
+  }
   if (result->function == PLAN_COUNT && is_value(argument)) {
     result->function = PLAN_COUNT_ROWS;
     ast_expr_free(argument);

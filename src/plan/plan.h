@@ -113,9 +113,10 @@ struct plan_kernel_order {
 };
 struct plan_kernel_aggregate {
   enum plan_function function;
-  gint argument;                            /* or -1 */
-  gint filter;                              /* BOOLEAN column, or -1 */
-  GArray *order;                            /* struct plan_kernel_order */
+  gint argument;  /* or -1 */
+  GArray *others; /* guint: of count(DISTINCT (a, b, c)): b, c; else empty */
+  gint filter;    /* BOOLEAN column, or -1 */
+  GArray *order;  /* struct plan_kernel_order */
   bool skip_null_argument, skip_null_order; /* as min_by does */
 };
 struct plan_kernel_rollup {

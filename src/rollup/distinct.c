@@ -6,13 +6,13 @@
 
 #define NONE UINT32_MAX
 
-/* Distinct values that presence bits cannot hold are counted by marks: a row of each value that a group has not had before is
+/* Distinct values, and distinct rows of columns, that presence bits cannot hold are counted by marks: a row of each value that a group has not had before is
  * marked, and the group's count is the number of its marked rows, which is added up like any other count. Rows are sorted by
  * the group's large keys and the argument, so within a run a value's rows are neighbours. What has been met in other runs says
  * a table without states, unless every group is within one run. */
 
 /* A record's key: the entity's words without those that only say NULL; the codes of the small keys, and behind them the NULLs as
- * bits, of the keys alone: NULL arguments do not count. */
+ * bits, of the keys alone where NULL arguments do not count. */
 struct packing {
   unsigned word_count, flag_count, key_words;
   unsigned words[WORDS_MOST], flags[WORDS_MOST];
@@ -28,7 +28,7 @@ distinct_lay_out(const struct rollup_pass *pass, const struct family *family, st
   for (unsigned i = 0; i < family->entity_count; i++) {
     unsigned column = family->entity[i], end = at + pass->knowledge.columns[column].words;
     if (pass->spec.columns[column] != ROLLUP_STRING) {
-      if (column != unit->argument)
+      if (unit->counted->other_count > 0 || column != (unsigned)unit->counted->argument)
         packing->flags[packing->flag_count++] = at;
       at++;
     }
@@ -88,7 +88,7 @@ reserve(struct rollup_worker *worker, const struct unit *unit, const struct grou
   struct unit_groups *groups = &worker->groups[unit->number];
   size_t bytes = grouping->segment_count * sizeof(uint32_t);
   const struct cells *cells = worker->cells[unit->number];
-  bool is_first = grouping->segment_start[0] == 0;
+  bool is_first = grouping->order == NULL || grouping->segment_start[0] == 0;
   if ((is_first && !scratch_need(budget, &groups->marks, grouping->piece->rows)) ||
       !scratch_need(budget, &worker->stamps, (cells->count + UINT64_C(1)) * sizeof(uint32_t)))
     return false;
@@ -114,6 +114,34 @@ struct values {
 };
 
 static void
+add_value(struct values *values, uint32_t entity, uint32_t number, uint32_t row)
+{
+  if (values->unit->table == NULL) {
+    values->marks[row] = 1;
+    return;
+  }
+  values->entity[values->count] = entity;
+  values->number[values->count] = number;
+  values->row[values->count++] = row;
+}
+
+/* Without an entity the small keys are all of a value. */
+static void
+find_small_values(const struct rollup_worker *worker, struct values *values)
+{
+  const struct grouping *grouping = values->grouping;
+  const uint32_t *number = worker->sub_of_combo.data;
+  uint32_t *stamp = worker->stamps.data;
+  for (uint32_t c = 0; c < grouping->combo_count; c++) {
+    uint32_t own = number[c];
+    if (own == NONE || stamp[own] == 1)
+      continue;
+    stamp[own] = 1;
+    add_value(values, 0, own, grouping->representative[c]);
+  }
+}
+
+static void
 find_values(const struct rollup_worker *worker, struct values *values)
 {
   const struct grouping *grouping = values->grouping;
@@ -126,15 +154,8 @@ find_values(const struct rollup_worker *worker, struct values *values)
         continue;
       stamp[own] = e + 1;
       uint32_t row = grouping->order[grouping->segment_start[s]];
-      if (!piece_is_valid(grouping->piece, values->unit->valid, row))
-        continue;
-      if (values->unit->table == NULL) {
-        values->marks[row] = 1;
-        continue;
-      }
-      values->entity[values->count] = e;
-      values->number[values->count] = own;
-      values->row[values->count++] = row;
+      if (piece_is_valid(grouping->piece, values->unit->valid, row))
+        add_value(values, e, own, row);
     }
 }
 
@@ -150,7 +171,9 @@ add_part(struct rollup_worker *worker, const void *user, struct table *table,
     uint32_t count = end - at < TABLE_BATCH ? end - at : TABLE_BATCH;
     for (uint32_t i = 0; i < count; i++)
       pack_key(values->unit,
-               grouping->entity_words + (size_t)values->entity[at + i] * table->entity_words,
+               table->entity_words == 0
+                   ? NULL
+                   : grouping->entity_words + (size_t)values->entity[at + i] * table->entity_words,
                cells_key(values->cells, values->number[at + i]),
                keys + (size_t)i * table->key_words);
     if (!table_add(table, part, keys, count, is_new))
@@ -174,7 +197,10 @@ distinct_take(struct rollup_worker *worker, struct unit *unit, const struct grou
                           .number = groups->segment_group.data,
                           .row = worker->filtered.data,
                           .marks = groups->marks.data};
-  find_values(worker, &values);
+  if (grouping->order == NULL)
+    find_small_values(worker, &values);
+  else
+    find_values(worker, &values);
   if (unit->table == NULL)
     return ROLLUP_DONE;
   uint32_t cuts[TABLE_PARTS + 1];

@@ -2,6 +2,8 @@
 #include "rollup/draft.h"
 #include <string.h>
 
+#define KEYS_AND_COUNTED 64u
+
 static bool
 is_large(const struct rollup_pass *pass, unsigned column)
 {
@@ -29,11 +31,33 @@ draft_keys(struct rollup_pass *pass, struct draft *draft)
   }
 }
 
+unsigned
+draft_counted(const struct rollup_aggregate *aggregate)
+{
+  return aggregate->function == ROLLUP_COUNT_DISTINCT ? 1 + aggregate->other_count : 0;
+}
+
+unsigned
+draft_counted_column(const struct rollup_aggregate *aggregate, unsigned index)
+{
+  return index == 0 ? (unsigned)aggregate->argument : aggregate->others[index - 1];
+}
+
 bool
 draft_counts(const struct rollup_pass *pass, const struct rollup_aggregate *aggregate)
 {
   return aggregate->function == ROLLUP_COUNT_DISTINCT &&
-         is_large(pass, (unsigned)aggregate->argument);
+         (aggregate->other_count > 0 || is_large(pass, (unsigned)aggregate->argument));
+}
+
+/* A large column of the rows that an aggregate counts; -1: all are small. */
+static int
+large_counted(const struct rollup_pass *pass, const struct rollup_aggregate *aggregate)
+{
+  for (unsigned i = 0; i < draft_counted(aggregate); i++)
+    if (is_large(pass, draft_counted_column(aggregate, i)))
+      return (int)draft_counted_column(aggregate, i);
+  return -1;
 }
 
 static void
@@ -44,8 +68,14 @@ draft_distinct(struct rollup_pass *pass, struct draft *draft)
     const struct rollup_aggregate *aggregate = &draft->spec->aggregates[a];
     if (!draft_counts(pass, aggregate))
       continue;
-    draft->has_more |= draft->distinct >= 0 && draft->distinct != aggregate->argument;
-    draft->distinct = aggregate->argument;
+    int column = large_counted(pass, aggregate);
+    bool is_rows = aggregate->other_count > 0;
+    bool is_other = is_rows || draft->has_rows || draft->distinct != column;
+    draft->has_more |= column < 0 || (draft->distinct >= 0 && is_other);
+    draft->has_rows |= is_rows;
+    draft->distinct = column < 0 ? aggregate->argument : column;
+    if (draft->spec->key_count + draft_counted(aggregate) > KEYS_AND_COUNTED)
+      refuse(pass, draft, "it counts distinct rows of too many columns");
   }
 }
 
@@ -63,10 +93,15 @@ check_words(struct rollup_pass *pass, struct draft *draft)
     const struct rollup_aggregate *aggregate = &draft->spec->aggregates[a];
     if (!draft_counts(pass, aggregate))
       continue;
-    unsigned own = pass->knowledge.columns[aggregate->argument].words;
+    unsigned own = 0;
+    for (unsigned i = 0; i < draft_counted(aggregate); i++) {
+      const struct column_knowledge *known =
+          &pass->knowledge.columns[draft_counted_column(aggregate, i)];
+      own += known->is_large ? known->words : 0;
+      if (known->is_large && known->words == 0)
+        refuse(pass, draft, "the texts of a distinct count are too long");
+    }
     most = own > most ? own : most;
-    if (own == 0)
-      refuse(pass, draft, "the texts of a distinct count are too long");
   }
   if (words + most > WORDS_MOST)
     refuse(pass, draft, "its keys are too long together");
@@ -172,16 +207,21 @@ draft_entity(const struct draft *draft, unsigned *ret_columns)
 }
 
 struct space
-draft_space(const struct draft *draft)
+draft_space(const struct rollup_pass *pass, const struct draft *draft)
 {
   struct space space = {{0}};
   for (unsigned i = 0; i < draft->small_count; i++)
     space_add(&space, draft->small[i]);
   if (draft->spec->where >= 0)
     space_add(&space, (unsigned)draft->spec->where);
-  for (unsigned a = 0; a < draft->spec->aggregate_count; a++)
-    if (draft->spec->aggregates[a].filter >= 0)
-      space_add(&space, (unsigned)draft->spec->aggregates[a].filter);
+  for (unsigned a = 0; a < draft->spec->aggregate_count; a++) {
+    const struct rollup_aggregate *aggregate = &draft->spec->aggregates[a];
+    if (aggregate->filter >= 0)
+      space_add(&space, (unsigned)aggregate->filter);
+    for (unsigned i = 0; aggregate->other_count > 0 && i < draft_counted(aggregate); i++)
+      if (!is_large(pass, draft_counted_column(aggregate, i)))
+        space_add(&space, draft_counted_column(aggregate, i));
+  }
   return space;
 }
 

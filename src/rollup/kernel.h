@@ -141,13 +141,13 @@ struct unit {
   unsigned aggregate_count;
   uint32_t state_bytes; /* rows that count, then the aggregates' elements */
   int filter,
-      valid; /* UNIT_DISTINCT: code slot of the aggregate's flag, or -1; validity slot of the argument */
-  unsigned argument;       /* UNIT_DISTINCT: column */
-  struct packing *packing; /* UNIT_DISTINCT with a table: its key */
-  uint64_t distinct_bytes; /* of its table, which is gone after the pass */
-  unsigned host;           /* UNIT_TABLE: the unit whose table and groups it shares; else itself */
-  uint32_t table_bytes;    /* of a host with a table: of its states */
-  int groups_where;        /* of a host: the predicate of all that share its groups, or -1 */
+      valid; /* UNIT_DISTINCT: code slot of the aggregate's flag, or -1; validity slot of the argument, -1: of rows */
+  const struct rollup_aggregate *counted; /* UNIT_DISTINCT: whose values */
+  struct packing *packing;                /* UNIT_DISTINCT with a table: its key */
+  uint64_t distinct_bytes;                /* of its table, which is gone after the pass */
+  unsigned host;        /* UNIT_TABLE: the unit whose table and groups it shares; else itself */
+  uint32_t table_bytes; /* of a host with a table: of its states */
+  int groups_where;     /* of a host: the predicate of all that share its groups, or -1 */
   /* UNIT_TABLE; the host's; UNIT_DISTINCT that is not local: values met so far. */
   struct table *table;
   uint32_t state_at; /* offset in the states of its table or the entity table */

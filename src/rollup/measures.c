@@ -259,7 +259,7 @@ int
 measure_of_marks(struct family *family, const struct unit *distinct)
 {
   struct measure measure = {.kind = {.type = ELEMENT_COUNT, .bytes = sizeof(uint64_t)},
-                            .column = distinct->argument,
+                            .column = (unsigned)distinct->counted->argument,
                             .number = -1,
                             .valid = -1,
                             .code = -1,

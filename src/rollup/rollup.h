@@ -30,7 +30,7 @@
 enum rollup_function {
   ROLLUP_COUNT_ROWS,     /* count(*): no argument; INT64 */
   ROLLUP_COUNT,          /* count(x); INT64 */
-  ROLLUP_COUNT_DISTINCT, /* count(DISTINCT x); INT64 */
+  ROLLUP_COUNT_DISTINCT, /* count(DISTINCT x), or of rows of several columns; INT64 */
   ROLLUP_SUM, /* INT128 of integers, an error of overflow is an outcome; DOUBLE of floating point, exact */
   ROLLUP_AVERAGE, /* DOUBLE; of integers the exact sum divided by count * scale in long double, as DuckDB does */
   ROLLUP_MIN, /* the argument's type */
@@ -47,6 +47,9 @@ struct rollup_aggregate {
   enum rollup_function function;
   int argument; /* column, -1 without */
   int filter;   /* BOOL column: rows where it is true count; -1: all rows */
+  /* ROLLUP_COUNT_DISTINCT only: columns beside the argument; then NULL is a value like any other, as in keys. */
+  const unsigned *others;
+  unsigned other_count;
   /* ROLLUP_FIRST only; every tie must be decided or be between equal arguments. */
   const struct rollup_order *order;
   unsigned order_count;

@@ -29,6 +29,8 @@ columns_use(const struct rollup_pass *pass, struct column_use *ret_use)
         ret_use[aggregate->filter].is_coded = true;
       if (aggregate->function == ROLLUP_COUNT_DISTINCT)
         ret_use[aggregate->argument].is_key = true;
+      for (unsigned i = 0; i < aggregate->other_count; i++)
+        ret_use[aggregate->others[i]].is_key = true;
       bool ordered = aggregate->function == ROLLUP_MIN || aggregate->function == ROLLUP_MAX ||
                      aggregate->function == ROLLUP_FIRST;
       if (ordered && spec->columns[aggregate->argument] == ROLLUP_STRING)

@@ -19,9 +19,13 @@ copy_aggregates(struct rollup_spec *rollup, bool *ok)
   struct rollup_aggregate *aggregates =
       copy_array(rollup->aggregates, rollup->aggregate_count, sizeof *aggregates, ok);
   rollup->aggregates = aggregates;
-  for (unsigned a = 0; aggregates != NULL && a < rollup->aggregate_count; a++)
-    aggregates[a].order =
-        copy_array(aggregates[a].order, aggregates[a].order_count, sizeof *aggregates[a].order, ok);
+  for (unsigned a = 0; aggregates != NULL && a < rollup->aggregate_count; a++) {
+    struct rollup_aggregate *aggregate = &aggregates[a];
+    aggregate->order =
+        copy_array(aggregate->order, aggregate->order_count, sizeof *aggregate->order, ok);
+    aggregate->others =
+        copy_array(aggregate->others, aggregate->other_count, sizeof *aggregate->others, ok);
+  }
 }
 
 static void
@@ -116,8 +120,10 @@ spec_clear(struct rollup_pass_spec *spec)
 {
   for (unsigned r = 0; spec->rollups != NULL && r < spec->rollup_count; r++) {
     const struct rollup_spec *rollup = &spec->rollups[r];
-    for (unsigned a = 0; rollup->aggregates != NULL && a < rollup->aggregate_count; a++)
+    for (unsigned a = 0; rollup->aggregates != NULL && a < rollup->aggregate_count; a++) {
       release(rollup->aggregates[a].order);
+      release(rollup->aggregates[a].others);
+    }
     release(rollup->aggregates);
     release(rollup->keys);
     release(rollup->sets);

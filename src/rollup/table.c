@@ -40,6 +40,12 @@ reserve_bytes(const struct rollup_budget *budget, uint32_t record_bytes)
   return (size_t)(budget->limit_bytes < most ? budget->limit_bytes : most);
 }
 
+static size_t
+border_bytes(const struct table *table)
+{
+  return (TABLE_PARTS * table->entity_words + 1) * sizeof(uint64_t);
+}
+
 struct table *
 rollup_table_new(struct rollup_budget *budget, unsigned key_words, unsigned entity_words,
                  uint32_t state_bytes)
@@ -56,7 +62,7 @@ rollup_table_new(struct rollup_budget *budget, unsigned key_words, unsigned enti
   (void)pthread_mutex_init(&table->border_lock, NULL);
   for (unsigned p = 0; p < TABLE_PARTS; p++)
     (void)pthread_mutex_init(&table->parts[p].lock, NULL);
-  table->borders = budget_alloc(budget, TABLE_PARTS * entity_words * sizeof(uint64_t));
+  table->borders = budget_alloc(budget, border_bytes(table));
   table->reserved_bytes = reserve_bytes(budget, table->record_bytes);
   table->records = budget_reserve(table->reserved_bytes);
   table->slots = budget_reserve(SHARED_SLOTS * sizeof *table->slots);
@@ -81,7 +87,7 @@ rollup_table_free(struct table *table)
   budget_unreserve(table->records, table->reserved_bytes);
   budget_give(budget, table->slots_taken * sizeof *table->slots);
   budget_unreserve(table->slots, SHARED_SLOTS * sizeof *table->slots);
-  budget_free(budget, table->borders, TABLE_PARTS * table->entity_words * sizeof(uint64_t));
+  budget_free(budget, table->borders, border_bytes(table));
   (void)pthread_mutex_destroy(&table->border_lock);
   budget_free(budget, table, sizeof *table);
 }

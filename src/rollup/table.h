@@ -27,7 +27,8 @@ struct table_part {
 
 struct table {
   struct rollup_budget *budget;
-  unsigned key_words, entity_words; /* the entity's words come first in a key */
+  unsigned key_words,
+      entity_words; /* the entity's words come first in a key; 0: one part has all */
   uint32_t record_bytes;
   pthread_mutex_t border_lock;
   _Atomic bool has_borders;

@@ -89,6 +89,13 @@ same_element(const struct unit *unit, unsigned index)
   return -1;
 }
 
+static bool
+same_values(const struct rollup_aggregate *a, const struct rollup_aggregate *b)
+{
+  return a->argument == b->argument &&
+         same_columns(a->others, a->other_count, b->others, b->other_count);
+}
+
 /* The unit that marks rows for an aggregate, or NULL. */
 static const struct unit *
 find_marks(const struct rollup_pass *pass, const struct draft *draft,
@@ -103,7 +110,7 @@ find_marks(const struct rollup_pass *pass, const struct draft *draft,
   for (unsigned u = pass->unit_count; u-- > 0;) {
     const struct unit *unit = &pass->units[u];
     if (unit->ordinal == draft->place && unit->kind == UNIT_DISTINCT &&
-        unit->argument == (unsigned)aggregate->argument && unit->filter == filter)
+        same_values(unit->counted, aggregate) && unit->filter == filter)
       return unit;
   }
   return NULL;
@@ -258,25 +265,53 @@ add_unit(struct rollup_pass *pass, const struct draft *draft, enum unit_kind kin
   return unit;
 }
 
+static bool
+has_column(const unsigned *columns, unsigned count, unsigned column)
+{
+  for (unsigned i = 0; i < count; i++)
+    if (columns[i] == column)
+      return true;
+  return false;
+}
+
+/* The rollup's keys, and the columns whose values are counted. */
+static void
+add_counted(const struct rollup_pass *pass, const struct rollup_aggregate *aggregate,
+            struct draft *draft)
+{
+  for (unsigned i = 0; i < draft_counted(aggregate); i++) {
+    unsigned column = draft_counted_column(aggregate, i);
+    if (has_column(draft->small, draft->small_count, column) ||
+        has_column(draft->large, draft->large_count, column))
+      continue;
+    if (pass->knowledge.columns[column].is_large)
+      draft->large[draft->large_count++] = column;
+    else
+      draft->small[draft->small_count++] = column;
+  }
+}
+
 /* Units that mark rows come before those that count them, and so do their families. */
 static bool
 add_marks(struct rollup_pass *pass, const struct draft *draft,
           const struct rollup_aggregate *aggregate)
 {
-  unsigned entity[65], count = draft->large_count, argument = (unsigned)aggregate->argument;
-  memcpy(entity, draft->large, count * sizeof *entity);
-  bool is_key = false;
-  for (unsigned i = 0; i < count; i++)
-    is_key |= entity[i] == argument;
-  if (!is_key)
-    entity[count++] = argument;
-  const struct family *family = side_family(pass, draft, entity, count);
+  struct draft marks = *draft;
+  add_counted(pass, aggregate, &marks);
+  bool has_entity = marks.large_count > 0;
+  marks.has_more |= !has_entity; /* on a family of none */
+  marks.is_local &= has_entity;  /* ranges of a run share combinations */
+  const struct family *family = side_family(pass, &marks, marks.large, marks.large_count);
   if (family == NULL)
     return false;
-  struct unit *unit = add_unit(pass, draft, UNIT_DISTINCT, family->number);
+  struct unit *unit = add_unit(pass, &marks, UNIT_DISTINCT, family->number);
   unit->watched = draft->watched;
-  unit->argument = argument;
-  if (!fill_keys(pass, draft, unit) || (unit->valid = slot_of_valid(pass, argument)) < 0)
+  unit->counted = aggregate;
+  if (!fill_keys(pass, &marks, unit))
+    return false;
+  bool is_rows = aggregate->other_count > 0;
+  unit->valid = is_rows ? -1 : slot_of_valid(pass, (unsigned)aggregate->argument);
+  if (!is_rows && unit->valid < 0)
     return false;
   return aggregate->filter < 0 ||
          (unit->filter = slot_of_code(pass, (unsigned)aggregate->filter)) >= 0;
@@ -300,7 +335,7 @@ wants_marks(const struct rollup_pass *pass, const struct draft *draft)
 {
   if (draft->distinct < 0)
     return false;
-  return draft->large_count > 0 ||
+  return draft->large_count > 0 || draft->has_rows ||
          (draft->is_local ? draft->has_more : pass->knowledge.too_many_cells[draft->place]);
 }
 
@@ -317,7 +352,7 @@ kind_of(const struct draft *draft, bool streams)
 static enum rollup_status
 add_wish(struct rollup_pass *pass, struct draft *draft)
 {
-  struct wish wish = {.space = draft_space(draft), .streams = draft_order(pass, draft)};
+  struct wish wish = {.space = draft_space(pass, draft), .streams = draft_order(pass, draft)};
   wish.entity_count = draft_entity(draft, wish.entity);
   for (unsigned i = 0; wish.streams && i < draft->small_count; i++)
     if (!is_run_column(pass, draft->small[i]))

@@ -202,8 +202,10 @@ def aggregate(r, table):
             scale = column.most * (max(table.rows, 1) if function == "sum" else 1)
     elif column.kind == "other":
         text = f"count({column.name})"
-    elif form < 0.6:
+    elif form < 0.55:
         text = f"count(DISTINCT {expression(r, column)})"
+    elif form < 0.6:
+        text = f"count(DISTINCT ({', '.join(expression(r, c) for c in [column, *r.choices(table.columns, k=r.randint(1, 2))])}))"
     elif form < 0.75:
         text = column.stored(r.choice(["min({})", "max({})", "count({})"]).format(column.name))
     elif form < 0.9:
@@ -250,8 +252,10 @@ def make_output(r, table, source, name, large):
     where = f" WHERE {condition(r, table)}" if r.random() < 0.35 else ""
     calls = [aggregate(r, table) for _ in range(r.randint(1, 6))]
     if large is not None and r.random() < 0.25:  # of a column that may have many values, beside others
-        counted = r.choice([large] + table.of("text", "integer"))
-        calls.append((f"count(DISTINCT {counted.name})" + (f" FILTER (WHERE {condition(r, table)})" if r.random() < 0.3 else ""), None))
+        counted = r.choice([large] + table.of("text", "integer")).name
+        if r.random() < 0.4:
+            counted = f"({counted}, {r.choice(table.columns).name})"
+        calls.append((f"count(DISTINCT {counted})" + (f" FILTER (WHERE {condition(r, table)})" if r.random() < 0.3 else ""), None))
     scales = {f"a{i}": scale for i, (_, scale) in enumerate(calls) if scale is not None}
     listed = [f"{call[0] if leading else dressed(r, *call)} AS a{i}" for i, call in enumerate(calls)]
     if not keys:

@@ -386,3 +386,22 @@ def test_large_runs_are_cut_where_threads_have_no_say(kindling, tmp_path):
     kindling("run", "batch-processing", "--input", tmp_path / "in", "--output", tmp_path / "by-duckdb", env={"KINDLING_KERNEL": "off"})
     for name in ("daily-activity", "monthly-summary", "input-metrics"):
         assert "equal" in kindling("compare", tmp_path / "by-4" / name, tmp_path / "by-duckdb" / name).out
+
+
+def test_distinct_rows(kindling, tmp_path):
+    """count(DISTINCT (a, b)): columns of many and of few values, NULLs among them; the kernel's, and as DuckDB counts them."""
+    rows = "SELECT nullif(hash(i) % 9000, 7)::INT AS u, nullif(i % 5, 3)::INT AS k, nullif('x' || i % 40, 'x9') AS t, i % 2 = 0 AS b FROM range(40000) r(i)"
+    for day in range(4):
+        data.copy(f"{rows} WHERE i % 4 <> {day}", tmp_path / "in" / f"day={day}" / "a.parquet")
+    text = """
+        COPY (SELECT k, count(DISTINCT (u, t)) AS ut, count(DISTINCT (t, b)) AS tb, count(DISTINCT row(t)) AS t1, count(DISTINCT t) AS t FROM events GROUP BY k ORDER BY k) TO 'small' (FORMAT parquet);
+        COPY (SELECT u, count(DISTINCT (k, t)) AS kt, count(DISTINCT (day, b)) FILTER (WHERE k > 1) AS db FROM events GROUP BY u ORDER BY u) TO 'large' (FORMAT parquet);
+        COPY (SELECT k, b, grouping_id(k, b) AS g, count(DISTINCT (u, day)) AS ud, count(DISTINCT u) AS users FROM events GROUP BY CUBE (k, b) ORDER BY ALL) TO 'cube' (FORMAT parquet);
+        COPY (SELECT count(DISTINCT (k, b, t)) AS kbt, count(DISTINCT (u, k, b, t)) AS all_of_them FROM events WHERE t <> 'x1') TO 'total' (FORMAT parquet);
+        COPY (SELECT day, u, count(DISTINCT (t, k)) AS tk FROM events GROUP BY day, u ORDER BY day, u) TO 'days' (FORMAT parquet, PARTITION_BY (day));
+    """
+    script = data.write(tmp_path / "job.sql", text)
+    report = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", "--json").json
+    assert {o["name"]: o["computed_by"].startswith("kernel") for o in report["outputs"]} == {name: True for name in ("small", "large", "cube", "total", "days")}
+    for output in oracle.run_script(text, {"events": tmp_path / "in"}).values():
+        compare.assert_output(tmp_path / "out", output)

@@ -83,8 +83,13 @@ fill_aggregate(struct kernel_spec *spec, const struct plan_pass *planned,
     order[i] = (struct rollup_order){
         .column = key->column, .descending = key->descending, .nulls_first = key->nulls_first};
   }
+  unsigned *others = kernel_spec_alloc(spec, (from->others->len + 1) * sizeof *others);
+  for (guint i = 0; i < from->others->len; i++)
+    others[i] = g_array_index(from->others, guint, i);
   *to = (struct rollup_aggregate){.function = function_of(from->function),
                                   .argument = from->argument,
+                                  .others = others,
+                                  .other_count = from->others->len,
                                   .filter = from->filter,
                                   .order = order,
                                   .order_count = from->order->len,

@@ -220,6 +220,8 @@ print_rollup(const struct rollup_spec *spec)
     const struct rollup_aggregate *aggregate = &spec->aggregates[a];
     (void)printf("    %s c%d filter %d", functions[aggregate->function], aggregate->argument,
                  aggregate->filter);
+    for (unsigned i = 0; i < aggregate->other_count; i++)
+      (void)printf(" with c%u", aggregate->others[i]);
     for (unsigned i = 0; i < aggregate->order_count; i++)
       (void)printf(" order c%u%s%s", aggregate->order[i].column,
                    aggregate->order[i].descending ? " desc" : "",

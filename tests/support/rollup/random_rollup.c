@@ -86,6 +86,18 @@ choose_order(struct choose *choose, struct random_pass *pass, struct rollup_aggr
   aggregate->skip_null_order = choose_percent(choose, 40);
 }
 
+/* Rows of several columns, perhaps the same one twice. */
+static void
+choose_others(struct choose *choose, struct random_pass *pass, struct rollup_aggregate *aggregate)
+{
+  unsigned count = 1 + choose_below(choose, 3);
+  unsigned *others = arena_alloc(&pass->arena, count * sizeof *others);
+  for (unsigned i = 0; i < count; i++)
+    others[i] = choose_below(choose, pass->spec.column_count);
+  aggregate->others = others;
+  aggregate->other_count = count;
+}
+
 static void
 choose_aggregate(struct choose *choose, struct random_pass *pass,
                  struct rollup_aggregate *aggregate)
@@ -100,6 +112,8 @@ choose_aggregate(struct choose *choose, struct random_pass *pass,
   aggregate->argument = (int)column;
   if (aggregate->function == ROLLUP_FIRST)
     choose_order(choose, pass, aggregate);
+  if (aggregate->function == ROLLUP_COUNT_DISTINCT && choose_percent(choose, 40))
+    choose_others(choose, pass, aggregate);
   bool adds = aggregate->function == ROLLUP_SUM || aggregate->function == ROLLUP_AVERAGE;
   enum rollup_type type = pass->rows.types[column];
   if (adds && !is_number(type))
@@ -128,6 +142,9 @@ choose_crowd(struct choose *choose, struct random_pass *pass, struct rollup_spec
   }
   aggregate->function = ROLLUP_COUNT_DISTINCT;
   aggregate->argument = (int)most;
+  aggregate->other_count = 0;
+  if (!pass->crowds && choose_percent(choose, 30))
+    choose_others(choose, pass, aggregate);
   if (pass->crowds) { /* runs may be found for its sake */
     pass->spec.find_runs = true;
     pass->spec.rows = pass->rows.rows;
@@ -261,11 +278,19 @@ can_refuse(const struct random_pass *pass, const struct rollup_aggregate *aggreg
 }
 
 static bool
+counts(const struct rollup_aggregate *aggregate, unsigned column)
+{
+  bool found = aggregate->argument == (int)column;
+  for (unsigned i = 0; i < aggregate->other_count; i++)
+    found = found || aggregate->others[i] == column;
+  return found && aggregate->function == ROLLUP_COUNT_DISTINCT;
+}
+
+static bool
 counts_distinct(const struct rollup_spec *spec, unsigned column)
 {
   for (unsigned a = 0; a < spec->aggregate_count; a++)
-    if (spec->aggregates[a].function == ROLLUP_COUNT_DISTINCT &&
-        spec->aggregates[a].argument == (int)column)
+    if (counts(&spec->aggregates[a], column))
       return true;
   return false;
 }

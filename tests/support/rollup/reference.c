@@ -196,6 +196,46 @@ count_distinct(enum rollup_type type, struct cell *values, size_t count)
   return distinct;
 }
 
+struct counted {
+  const struct group *group;
+  const struct rollup_aggregate *aggregate;
+};
+
+static int
+compare_rows(const void *a, const void *b, void *user)
+{
+  const struct counted *counted = user;
+  for (unsigned i = 0; i <= counted->aggregate->other_count; i++) {
+    unsigned column =
+        i == 0 ? (unsigned)counted->aggregate->argument : counted->aggregate->others[i - 1];
+    struct cell x = cell_at(counted->group, column, *(const uint32_t *)a);
+    struct cell y = cell_at(counted->group, column, *(const uint32_t *)b);
+    int order = cell_compare(counted->group->pass->columns[column], &x, &y);
+    if (order != 0)
+      return order;
+  }
+  return 0;
+}
+
+static void
+count_rows(const struct group *group, const struct rollup_aggregate *aggregate,
+           struct cell *ret_cell)
+{
+  struct counted counted = {group, aggregate};
+  uint32_t *rows = calloc(group->count + 1, sizeof *rows);
+  size_t count = 0;
+  for (size_t i = 0; i < group->count; i++)
+    if (holds(group, aggregate->filter, group->row[i]))
+      rows[count++] = group->row[i];
+  if (count > 1)
+    qsort_r(rows, count, sizeof *rows, compare_rows, &counted);
+  int64_t distinct = 0;
+  for (size_t i = 0; i < count; i++)
+    distinct += i == 0 || compare_rows(&rows[i - 1], &rows[i], &counted) != 0;
+  set_count(ret_cell, distinct);
+  free(rows);
+}
+
 /* Is row a before row b? */
 static int
 compare_order(const struct group *group, const struct rollup_aggregate *aggregate, uint32_t a,
@@ -278,6 +318,10 @@ compute_aggregate(struct group *group, const struct rollup_aggregate *aggregate,
 {
   if (aggregate->function == ROLLUP_FIRST) {
     first_by_order(group, aggregate, ret_cell);
+    return;
+  }
+  if (aggregate->other_count > 0) {
+    count_rows(group, aggregate, ret_cell);
     return;
   }
   struct cell *values = calloc(group->count + 1, sizeof *values);

@@ -60,8 +60,12 @@ kernel_kit_aggregate(GString *sql, const struct plan_pass *pass,
     assert_string_not_equal(kernel_kit_type(pass, (guint)aggregate->argument), "FLOAT");
   g_string_append(sql, adds && is_double ? "kindling_" : "");
   g_string_append(sql, names[aggregate->function]);
+  g_string_append(sql, aggregate->others->len > 0 ? "row(" : "");
   if (aggregate->argument >= 0)
     g_string_append_printf(sql, "c%d", aggregate->argument);
+  for (guint i = 0; i < aggregate->others->len; i++)
+    g_string_append_printf(sql, ", c%u", g_array_index(aggregate->others, guint, i));
+  g_string_append(sql, aggregate->others->len > 0 ? ")" : "");
   kernel_kit_order(sql, aggregate);
   g_string_append_c(sql, ')');
   kernel_kit_filter(sql, aggregate);

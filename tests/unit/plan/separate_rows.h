@@ -47,6 +47,11 @@ static const struct row rows[] = {
      " GROUP BY CUBE (category, event_type) ORDER BY grouping_id, category NULLS LAST, event_type"
      " NULLS LAST",
      1, NULL, false},
+    {"SELECT category, count(DISTINCT (user_id, event_type)) AS pairs,"
+     " count(DISTINCT row(nullif(category, 'c'))) AS one,"
+     " count(DISTINCT (nullif(user_id, 'u'), year, month)) FILTER (WHERE value > 1) AS months"
+     " FROM events GROUP BY category ORDER BY category NULLS LAST",
+     1, NULL, false},
     {"SELECT category, sum(value) AS revenue FROM events WHERE event_type = 'purchase'"
      " GROUP BY category ORDER BY revenue DESC NULLS LAST, category NULLS LAST",
      1, NULL, false},

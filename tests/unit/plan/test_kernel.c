@@ -67,6 +67,16 @@ static const struct reason_row reason_rows[] = {
     {GROUPED("count(DISTINCT [id])"), false,
      "count(DISTINCT main.list_value(id)): count() of type BIGINT[] is not one of the kernel's"
      " aggregates"},
+    {GROUPED("count(DISTINCT (id, value, category))"), true, "1 key and 1 aggregate in pass 1"},
+    {GROUPED("count(DISTINCT row(id, CAST(id AS DECIMAL(30, 2))))"), true,
+     "1 key and 1 aggregate in pass 1"},
+    {GROUPED("count(DISTINCT (id, [id]))"), false,
+     "count(DISTINCT main.\"row\"(id, main.list_value(id))): count() of type STRUCT is not one of "
+     "the kernel's aggregates"},
+    {GROUPED("count(DISTINCT (id, NULL))"), true, "1 key and 1 aggregate in pass 1"},
+    {GROUPED("count(DISTINCT {'a': id})"), false,
+     "count(DISTINCT main.struct_pack(a := id)): count() of type STRUCT is not one of the kernel's "
+     "aggregates"},
     {GROUPED("first(id ORDER BY value, id)"), true, "1 key and 1 aggregate in pass 1"},
     {GROUPED("first(id ORDER BY [value], id)"), false,
      "the order of \"first\"(id ORDER BY main.list_value(\"value\"), id) is of type DOUBLE[], "

@@ -47,8 +47,9 @@ run(const struct texts *texts, struct rollup_budget *budget)
 {
   const enum rollup_type type = ROLLUP_STRING;
   const uint64_t set = 0;
-  const struct rollup_aggregate aggregates[] = {{ROLLUP_MIN, 0, -1, NULL, 0, false, false, 1},
-                                                {ROLLUP_MAX, 0, -1, NULL, 0, false, false, 1}};
+  const struct rollup_aggregate aggregates[] = {
+      {.function = ROLLUP_MIN, .argument = 0, .filter = -1, .scale = 1},
+      {.function = ROLLUP_MAX, .argument = 0, .filter = -1, .scale = 1}};
   const struct rollup_spec rollup = {
       .sets = &set, .set_count = 1, .where = -1, .aggregates = aggregates, .aggregate_count = 2};
   const struct rollup_pass_spec spec = {.columns = &type,
