@@ -2,6 +2,7 @@
 #include "run/run.h"
 #include "run/history.h"
 #include "run/targets.h"
+#include "run/unchanged.h"
 #include "table/publish.h"
 #include "util/clock.h"
 #include "util/error.h"
@@ -192,6 +193,24 @@ compute_all(struct run_context *context, const struct run_options *options, stru
   return done;
 }
 
+/* What came of files that were changed meanwhile is not published, and what they made fail is told as theirs. */
+static bool
+compute_unchanged(struct run_context *context, const struct run_options *options,
+                  struct publish *publish, struct run_result *result, GError **error)
+{
+  GError *failure = NULL, *change = NULL;
+  bool done = compute_all(context, options, publish, result, &failure);
+  bool may_be_change = done || error_is(failure, ERROR_INPUT) || error_is(failure, ERROR_FAILED);
+  if (!may_be_change || unchanged_check(context->plan, done, &change)) {
+    if (failure != NULL)
+      g_propagate_error(error, failure);
+    return done;
+  }
+  g_clear_error(&failure);
+  g_propagate_error(error, change);
+  return false;
+}
+
 static bool
 commit(struct publish *publish, struct run_result *result, GError **error)
 {
@@ -233,7 +252,7 @@ run_publish(const struct run_options *options, GError **error)
                                        .output_count = targets->count,
                                        .reader = *history_reader()};
   AUTO(publish_end) struct publish *publish = publish_begin(&publishing, error);
-  if (publish == NULL || !compute_all(context, options, publish, result, error) ||
+  if (publish == NULL || !compute_unchanged(context, options, publish, result, error) ||
       !commit(publish, result, error))
     return NULL;
   result->output = g_canonicalize_filename(options->output, NULL);

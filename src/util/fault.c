@@ -33,6 +33,8 @@ fault_here(const char *name, GError **error)
     return true;
   if (fault_planted("pause", name))
     pause_for_ever(name);
+  if (fault_planted("stop", name))
+    (void)raise(SIGSTOP);
   if (fault_planted("kill", name))
     (void)raise(SIGKILL);
   if (fault_planted("slow", name))

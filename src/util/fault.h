@@ -4,6 +4,7 @@
  *
  * The environment variable KINDLING_FAULT holds one or more of, separated by commas:
  *     pause:NAME      at the step NAME, write "paused NAME\n" to stderr and sleep until killed
+ *     stop:NAME       at the step NAME, stop (SIGSTOP), and go on when continued
  *     kill:NAME       at the step NAME, raise SIGKILL
  *     fail:NAME       fault_here(NAME) returns an error of kind FAILED
  *     slow:NAME       sleep 2 seconds at the step NAME

@@ -51,6 +51,24 @@ kill_ends_the_process_there(void **state)
   assert_int_equal(WTERMSIG(status), SIGKILL);
 }
 
+static void
+stop_waits_there_and_goes_on(void **state)
+{
+  (void)state;
+  pid_t child = fork();
+  if (child == 0) {
+    g_setenv("KINDLING_FAULT", "stop:table.commit", TRUE);
+    _exit(fault_here("table.commit", NULL) ? 5 : 6);
+  }
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+  assert_true(WIFSTOPPED(status));
+  assert_int_equal(kill(child, SIGCONT), 0);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), 5);
+}
+
 int
 main(void)
 {
@@ -58,6 +76,7 @@ main(void)
       cmocka_unit_test(nothing_planted_nothing_happens),
       cmocka_unit_test(only_the_named_step_fails),
       cmocka_unit_test(kill_ends_the_process_there),
+      cmocka_unit_test(stop_waits_there_and_goes_on),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
