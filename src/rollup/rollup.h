@@ -124,7 +124,8 @@ enum rollup_status {
 struct rollup_pass *rollup_pass_new(const struct rollup_pass_spec *spec);
 void rollup_pass_free(struct rollup_pass *pass);
 
-/* One worker a thread; any number of them, at any time until finish. NULL: out of memory. Workers belong to the pass. */
+/* One worker a thread; any number of them, at any time until finish. NULL: out of memory, which the pass keeps and its finish
+ * tells. Workers belong to the pass. */
 struct rollup_worker *rollup_worker_new(struct rollup_pass *pass);
 /* Other than ROLLUP_DONE: stop giving rows; finish the pass to hear more. */
 enum rollup_status rollup_worker_add(struct rollup_worker *worker,

@@ -266,8 +266,10 @@ struct rollup_worker *
 rollup_worker_new(struct rollup_pass *pass)
 {
   struct rollup_worker *worker = calloc(1, sizeof *worker);
-  if (worker == NULL)
+  if (worker == NULL) {
+    (void)pass_no_memory(pass);
     return NULL;
+  }
   worker->pass = pass;
   (void)pthread_mutex_lock(&pass->lock);
   struct rollup_worker **workers =
@@ -281,6 +283,7 @@ rollup_worker_new(struct rollup_pass *pass)
   if (workers != NULL)
     return worker;
   free(worker);
+  (void)pass_no_memory(pass);
   return NULL;
 }
 

@@ -13,7 +13,6 @@ struct scan {
   struct rollup_pass *rollups;
   guint column_count;
   guint64 rows; /* atomic: given to the kernel in this attempt */
-  gint failed;  /* atomic: no worker could be made */
   guint64 rows_total;
   const struct engine_run *run;
 };
@@ -29,10 +28,8 @@ scan_begin(gpointer user)
 {
   struct scan *scan = user;
   struct rollup_worker *worker = rollup_worker_new(scan->rollups);
-  if (worker == NULL) {
-    g_atomic_int_set(&scan->failed, 1);
+  if (worker == NULL)
     return NULL;
-  }
   struct scan_worker *self =
       g_malloc0(sizeof *self + scan->column_count * sizeof(struct rollup_column));
   self->scan = scan;
@@ -123,8 +120,6 @@ group_runs(guint worker, gsize item, gpointer user, GError **error)
   struct scan *scan = user;
   struct rollup_worker *grouping = rollup_worker_new(scan->rollups);
   bool more = grouping != NULL;
-  if (grouping == NULL)
-    g_atomic_int_set(&scan->failed, 1);
   while (more && rollup_worker_group(grouping, &more) == ROLLUP_DONE) {
     if (!interrupt_check(error))
       return false;
@@ -177,8 +172,6 @@ kernel_scan_run(struct local *local, struct kernel_pass *pass, const struct engi
       g_ptr_array_add(pass->restarts, g_strdup(rollup_pass_reason(pass->rollups)));
       continue;
     }
-    if (g_atomic_int_get(&scan.failed) != 0)
-      return kernel_pass_fail(pass, "no memory is left for the kernel");
     if (status == ROLLUP_DONE && scanned)
       return true;
     pass->all_was_too_much = status == ROLLUP_FAILED;

@@ -40,8 +40,19 @@ never_streamed(void *user, const struct rollup_block *block)
   return false;
 }
 
+/* Linked in place of calloc (tests/CMakeLists.txt). */
+void *__wrap_calloc(size_t count, size_t bytes);
+void *__real_calloc(size_t count, size_t bytes);
+static bool is_exhausted;
+
+void *
+__wrap_calloc(size_t count, size_t bytes)
+{
+  return is_exhausted ? NULL : __real_calloc(count, bytes);
+}
+
 static struct rollup_pass *
-pass_of_days(struct rollup_budget *budget)
+pass_of_days(struct rollup_budget *budget, bool find_runs)
 {
   static const enum rollup_type types[] = {ROLLUP_INT32, ROLLUP_INT32};
   static const unsigned keys[] = {0, 1};
@@ -62,7 +73,7 @@ pass_of_days(struct rollup_budget *budget)
                                         .column_count = 2,
                                         .rollups = &rollup,
                                         .rollup_count = 1,
-                                        .find_runs = true,
+                                        .find_runs = find_runs,
                                         .rows = ROWS,
                                         .budget = budget,
                                         .threads = 2};
@@ -101,6 +112,17 @@ count_groups(struct rollup_pass *pass)
   return groups;
 }
 
+static void
+take_all_again(struct rollup_pass *pass, const struct rows *rows)
+{
+  struct rollup_worker *worker = rollup_worker_new(pass);
+  assert_int_equal(rollup_worker_add(worker, &rows->batch), ROLLUP_DONE);
+  assert_int_equal(rollup_worker_finish(worker), ROLLUP_DONE);
+  assert_int_equal(rollup_pass_finish(pass), ROLLUP_DONE);
+  assert_int_equal(rollup_pass_outcome(pass, 0).kind, ROLLUP_RESULT);
+  assert_int_equal(count_groups(pass), ROWS);
+}
+
 /* A thread that runs out says first that no runs are to be found, and then that the pass starts again. In between is another one's
  * turn: so it is here, where one thread is both of them. */
 static void
@@ -111,7 +133,7 @@ threads_that_run_out_at_once_start_again(void **state)
   make_rows(rows);
   for (unsigned said = 0; said < 2; said++) {
     struct rollup_budget budget = {.limit_bytes = ROOM};
-    struct rollup_pass *pass = pass_of_days(&budget);
+    struct rollup_pass *pass = pass_of_days(&budget, true);
     struct rollup_worker *workers[2];
     begin(pass, rows, workers);
     budget.limit_bytes = budget.used_bytes;
@@ -120,14 +142,38 @@ threads_that_run_out_at_once_start_again(void **state)
       assert_int_equal(rollup_worker_finish(workers[w]), ROLLUP_AGAIN);
     assert_int_equal(rollup_pass_finish(pass), ROLLUP_AGAIN);
     budget.limit_bytes = ROOM;
-    struct rollup_worker *worker = rollup_worker_new(pass);
-    assert_int_equal(rollup_worker_add(worker, &rows->batch), ROLLUP_DONE);
-    assert_int_equal(rollup_worker_finish(worker), ROLLUP_DONE);
-    assert_int_equal(rollup_pass_finish(pass), ROLLUP_DONE);
-    assert_int_equal(rollup_pass_outcome(pass, 0).kind, ROLLUP_RESULT);
-    assert_int_equal(count_groups(pass), ROWS);
+    take_all_again(pass, rows);
     rollup_pass_free(pass);
   }
+  test_free(rows);
+}
+
+/* Its rows are missing: the pass starts again or fails, as for any other want of memory. */
+static void
+a_thread_without_a_worker_is_not_left_out(void **state)
+{
+  (void)state;
+  struct rows *rows = test_malloc(sizeof *rows);
+  make_rows(rows);
+  struct rollup_budget budget = {.limit_bytes = ROOM};
+  struct rollup_pass *pass = pass_of_days(&budget, true);
+  struct rollup_worker *workers[2];
+  begin(pass, rows, workers);
+  is_exhausted = true;
+  assert_null(rollup_worker_new(pass));
+  is_exhausted = false;
+  for (unsigned w = 0; w < 2; w++)
+    assert_int_equal(rollup_worker_finish(workers[w]), ROLLUP_AGAIN);
+  assert_int_equal(rollup_pass_finish(pass), ROLLUP_AGAIN);
+  take_all_again(pass, rows);
+  rollup_pass_free(pass);
+  pass = pass_of_days(&budget, false);
+  is_exhausted = true;
+  assert_null(rollup_worker_new(pass));
+  is_exhausted = false;
+  assert_int_equal(rollup_pass_finish(pass), ROLLUP_FAILED);
+  assert_string_equal(rollup_pass_reason(pass), "its groups need more memory than the kernel has");
+  rollup_pass_free(pass);
   test_free(rows);
 }
 
@@ -136,6 +182,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(threads_that_run_out_at_once_start_again),
+      cmocka_unit_test(a_thread_without_a_worker_is_not_left_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
