@@ -113,18 +113,7 @@ are_contiguous(const struct plan_output *output, const struct duck_result *parti
   return true;
 }
 
-/* "2024-01-01 00:00:00+00" -> "2024-01-01T00:00:00Z". */
-static char *
-utc_text(const char *text)
-{
-  g_autofree char *moment = g_strndup(text, strlen(text) - strlen("+00"));
-  char *space = strchr(moment, ' ');
-  if (space != NULL)
-    *space = 'T';
-  return g_strconcat(moment, "Z", NULL);
-}
-
-/* As readers of the table expect it: DuckDB spells infinities "inf", and UTC "+00". */
+/* As readers of the table expect it: DuckDB spells infinities "inf". */
 static char *
 value_text(const struct plan_column *column, const char *text)
 {
@@ -136,9 +125,6 @@ value_text(const struct plan_column *column, const char *text)
     return g_strdup("-Infinity");
   if (is_real && g_strcmp0(text, "nan") == 0)
     return g_strdup("NaN");
-  if (text != NULL && g_str_equal(column->stored_type, "TIMESTAMP WITH TIME ZONE") &&
-      g_str_has_suffix(text, "+00"))
-    return utc_text(text);
   return g_strdup(text);
 }
 
