@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define DAMAGED "damaged data: "
+#define DAMAGED     "damaged data: "
+#define UNSUPPORTED "not supported: "
 
 enum { DEEPEST_NESTING = 4 };
 
@@ -72,6 +73,18 @@ is_damage(const char *type, const char *message)
 {
   return g_strcmp0(type, "Invalid") == 0 || g_str_has_prefix(message, "Failed to read file ") ||
          g_str_has_prefix(message, "Invalid string encoding found in Parquet file ");
+}
+
+/* Of what the Parquet reader says of a file: it may be whole, but is written in a way that DuckDB does not read. */
+static const char *
+what_is_wrong(const char *message)
+{
+  static const char *const ways[] = {"Unsupported page encoding", "Unsupported compression codec",
+                                     " encoding is only supported for "};
+  for (gsize i = 0; i < G_N_ELEMENTS(ways); i++)
+    if (strstr(message, ways[i]) != NULL)
+      return UNSUPPORTED;
+  return DAMAGED;
 }
 
 static enum duck_fault_kind
@@ -173,7 +186,7 @@ parse(const char *duckdb_error, const char *text, guint depth)
   if (is_inside(type))
     fault->message = g_strdup_printf("DuckDB failed inside: %s", words);
   else if (fault->kind == DUCK_FAULT_DAMAGED)
-    fault->message = g_strdup_printf(DAMAGED "%s", words);
+    fault->message = g_strconcat(what_is_wrong(message), words, NULL);
   else
     fault->message = *words == '\0' ? g_strdup("DuckDB gives no reason") : g_steal_pointer(&words);
   return fault;
@@ -221,7 +234,8 @@ fault_new(enum duck_fault_kind kind, const char *format, ...)
 bool
 fault_is_damage(const GError *error)
 {
-  return error_is(error, ERROR_FAILED) && g_str_has_prefix(error->message, DAMAGED);
+  return error_is(error, ERROR_FAILED) && (g_str_has_prefix(error->message, DAMAGED) ||
+                                           g_str_has_prefix(error->message, UNSUPPORTED));
 }
 
 bool

@@ -21,7 +21,8 @@ enum duck_fault_kind {
   DUCK_FAULT_LIMIT,    /* out of memory or temp space */
   DUCK_FAULT_ACCESS,   /* no right to read or write something */
   DUCK_FAULT_STOPPED,  /* interrupted */
-  DUCK_FAULT_DAMAGED, /* what was read is damaged; DuckDB may not have said which file: duck_blame_damage */
+  /* What was read is damaged, or written in a way that DuckDB does not read; it may not have said which file: duck_blame_damage. */
+  DUCK_FAULT_DAMAGED,
   DUCK_FAULT_RUN, /* failed while running: a cast, an overflow, a file that went away */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/inspect.h"
 #include "duck/duck.h"
+#include "duck/footer.h"
 #include "plan/plan.h"
 #include "run/input.h"
 #include "run/temp.h"
@@ -239,6 +240,17 @@ query_values(struct inspection *inspection, struct duck *duck, GError **error)
   return true;
 }
 
+/* DuckDB does not always say which file it could not read. */
+static void
+blame_file(const struct inspection *inspection, struct duck *duck, guint threads, GError **error)
+{
+  const GPtrArray *files = inspection->inventory->files;
+  g_autofree const char **paths = g_new0(const char *, files->len + 1);
+  for (guint i = 0; i < files->len; i++)
+    paths[i] = ((const struct inventory_file *)files->pdata[i])->path;
+  (void)duck_blame_damage(duck, paths, files->len, threads, error);
+}
+
 struct inspection *
 inspect_input(const struct inspect_options *options, GError **error)
 {
@@ -258,8 +270,10 @@ inspect_input(const struct inspect_options *options, GError **error)
   AUTO(inspection_free) struct inspection *inspection = inspection_new(inventory);
   group_partitions(inspection);
   measure_files(inspection);
-  if (!query_values(inspection, duck, error))
+  if (!query_values(inspection, duck, error)) {
+    blame_file(inspection, duck, threads, error);
     return NULL;
+  }
   inspection->seconds = clock_seconds() - begin;
   return g_steal_pointer(&inspection);
 }

@@ -104,3 +104,41 @@ def test_two_types_are_refused(kindling, tmp_path, types, turned):
         done = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", code=2, env={"KINDLING_KERNEL": way})
         assert f"column 'x' is {first} in '{tmp_path / 'in' / '0.parquet'}' but {second} in '{tmp_path / 'in' / '1.parquet'}'" in done.err
         assert not (tmp_path / "out").exists()
+
+
+def written_as(path, page=b"", codec=b""):
+    """A file whose pages say that they are of another encoding, or whose footer names another codec."""
+    table = pyarrow.table({"k": pyarrow.array(KEYS, pyarrow.int32()), "x": pyarrow.array(TEXTS)})
+    pyarrow.parquet.write_table(table, path, use_dictionary=False, compression="snappy" if codec else "none")
+    whole = path.read_bytes()
+    header, told = b"\x15\x00\x15\x06\x15\x06", [b"\x19\x18\x01" + name + b"\x15" for name in (b"k", b"x")]  # PLAIN, levels RLE; path, codec
+    assert header in whole and all(t in whole for t in told)
+    if page:
+        whole = whole.replace(header, b"\x15" + page + header[2:])
+    for column in told if codec else []:
+        whole = whole.replace(column + b"\x02", column + codec)
+    path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("how, words", [({"page": b"\x08"}, "Unsupported page encoding"), ({"page": b"\x06"}, "RLE encoding is only supported for"),
+                                        ({"codec": b"\x06"}, "Unsupported compression codec 'LZO'")])
+def test_ways_that_duckdb_does_not_read(kindling, tmp_path, how, words):
+    """They are no damage, and the file is named."""
+    write(tmp_path / "in", [(pyarrow.array(TEXTS), {})])
+    odd = tmp_path / "in" / "1.parquet"
+    written_as(odd, **how)
+    script = data.write(tmp_path / "job.sql", SCRIPT)
+    run = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", code=2)
+    inspect = kindling("inspect", "--input", odd, code=1)
+    for err in (run.err, inspect.err):
+        assert "not supported: " in err and words in err and str(odd) in err and "damage" not in err, err
+
+
+def test_inspect_names_a_damaged_file(kindling, tmp_path):
+    write(tmp_path / "in", [(pyarrow.array(TEXTS), {}), (pyarrow.array(TEXTS), {"compression": "gzip", "use_dictionary": False})])
+    bad = tmp_path / "in" / "0.parquet"
+    whole = bytearray(bad.read_bytes())
+    whole[4:60] = b"\xee" * 56
+    bad.write_bytes(whole)
+    err = kindling("inspect", "--input", tmp_path / "in", code=1).err
+    assert "damaged data: " in err and str(bad) in err and "not supported" not in err, err

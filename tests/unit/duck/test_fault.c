@@ -102,6 +102,12 @@ static const struct fault_case cases[] = {
           ""),
      NULL, DUCK_FAULT_DAMAGED, -1, NULL, NULL,
      "damaged data: failed to read file 'a.parquet': Snappy decompression failure"},
+    {JSON("Invalid Input", "Failed to read file \\\"a.parquet\\\": Unsupported page encoding", ""),
+     NULL, DUCK_FAULT_DAMAGED, -1, NULL, NULL,
+     "not supported: failed to read file 'a.parquet': Unsupported page encoding"},
+    {JSON("Invalid", "RLE encoding is only supported for boolean data", ""), NULL,
+     DUCK_FAULT_DAMAGED, -1, NULL, NULL,
+     "not supported: RLE encoding is only supported for boolean data"},
     /* texts that are not the expected JSON */
     {"Catalog Error: Table with name x does not exist!\nDid you mean \"y\"?\n\nLINE 1: SELECT * "
      "FROM x\n        ^",
