@@ -58,7 +58,7 @@ pass_of_days(struct rollup_budget *budget, bool find_runs)
   static const unsigned keys[] = {0, 1};
   static const uint64_t set = 3;
   static const struct rollup_aggregate count = {
-      ROLLUP_COUNT_ROWS, -1, -1, NULL, 0, false, false, 1};
+      .function = ROLLUP_COUNT_ROWS, .argument = -1, .filter = -1, .scale = 1};
   static const struct rollup_spec rollup = {.keys = keys,
                                             .key_count = 2,
                                             .sets = &set,
