@@ -170,7 +170,9 @@ check_temp_dir(struct doctor_result *result, const char *temp_dir)
   g_autoptr(GError) error = NULL;
   const char *path = temp_dir == NULL ? g_get_tmp_dir() : temp_dir;
   guint64 free_bytes = 0;
-  if (try_to_write(path, &error)) {
+  if (!try_to_write(path, &error)) {
+    error_hint(&error, "Choose a folder that you may write to with --temp-dir.");
+  } else {
     free_bytes = machine_disk_free_bytes(path);
     g_autofree char *size = text_bytes(free_bytes);
     if (free_bytes < TEMP_LEAST_BYTES) {
@@ -220,6 +222,8 @@ check_output(struct doctor_result *result, const char *output)
     if (try_to_write(folder, &error)) {
       g_autofree char *size = text_bytes(machine_disk_free_bytes(folder));
       detail = g_strdup_printf("%s can be written, %s free", output, size);
+    } else {
+      error_hint(&error, "Choose a folder that you may write to with --output.");
     }
   }
   note(result, "output", detail, &error);

@@ -337,7 +337,8 @@ def test_doctor(kindling):
 
 def test_doctor_on_an_output_that_cannot_be_written(kindling):
     result = kindling("doctor", "--output", "/proc/kindling", code=None)
-    assert result.code == 1 and "/proc" in result.out
+    assert result.code == 1 and "cannot write to '/proc': " in result.out
+    assert "Choose a folder that you may write to with --output." in result.out.splitlines()[-1]
 
 
 def test_completion(kindling):
