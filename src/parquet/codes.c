@@ -38,20 +38,9 @@ parquet_codes_pack(uint8_t *to, const uint16_t *codes, uint32_t groups, unsigned
 }
 
 static void
-put_varint(struct parquet_bytes *page, uint64_t value)
-{
-  uint8_t bytes[10];
-  size_t count = 0;
-  for (; value > 127; value >>= 7)
-    bytes[count++] = (uint8_t)(value | 128);
-  bytes[count++] = (uint8_t)value;
-  parquet_bytes_append(page, bytes, count);
-}
-
-static void
 put_run(struct parquet_bytes *page, uint16_t code, uint32_t count, unsigned width)
 {
-  put_varint(page, (uint64_t)count << 1);
+  parquet_bytes_append_varint(page, (uint64_t)count << 1);
   parquet_bytes_append(page, &code, (width + 7) / 8);
 }
 
@@ -61,7 +50,7 @@ put_groups(struct parquet_bytes *page, const uint16_t *codes, uint32_t count, un
   if (count == 0)
     return;
   uint32_t groups = (count + 7) / 8;
-  put_varint(page, (uint64_t)groups << 1 | 1);
+  parquet_bytes_append_varint(page, (uint64_t)groups << 1 | 1);
   if (!parquet_bytes_reserve(page, (size_t)groups * width + SLACK))
     return;
   parquet_codes_pack(page->at + page->size, codes, groups, width);

@@ -50,20 +50,9 @@ parquet_stretch_next(const uint64_t *validity, uint32_t rows, const struct parqu
 }
 
 static void
-put_varint(struct parquet_bytes *page, uint64_t value)
-{
-  uint8_t bytes[10];
-  size_t count = 0;
-  for (; value > 127; value >>= 7)
-    bytes[count++] = (uint8_t)(value | 128);
-  bytes[count++] = (uint8_t)value;
-  parquet_bytes_append(page, bytes, count);
-}
-
-static void
 put_run(struct parquet_bytes *page, uint32_t rows, uint8_t level)
 {
-  put_varint(page, (uint64_t)rows << 1);
+  parquet_bytes_append_varint(page, (uint64_t)rows << 1);
   parquet_bytes_append(page, &level, 1);
 }
 
@@ -71,7 +60,7 @@ static void
 put_bits(struct parquet_bytes *page, const uint64_t *validity, uint32_t row, uint32_t rows)
 {
   uint32_t groups = (rows + 7) / 8;
-  put_varint(page, (uint64_t)groups << 1 | 1);
+  parquet_bytes_append_varint(page, (uint64_t)groups << 1 | 1);
   if (!parquet_bytes_reserve(page, (size_t)groups + 8))
     return;
   uint8_t *to = page->at + page->size;

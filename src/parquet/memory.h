@@ -39,6 +39,18 @@ parquet_bytes_append(struct parquet_bytes *bytes, const void *from, size_t count
   bytes->size += count;
 }
 
+/* ULEB128. */
+static inline void
+parquet_bytes_append_varint(struct parquet_bytes *bytes, uint64_t value)
+{
+  uint8_t coded[10];
+  size_t count = 0;
+  for (; value > 127; value >>= 7)
+    coded[count++] = (uint8_t)(value | 128);
+  coded[count++] = (uint8_t)value;
+  parquet_bytes_append(bytes, coded, count);
+}
+
 /* Empties the bytes and makes room; for scratch that is filled anew. NULL: no memory. */
 static inline void *
 parquet_bytes_clear(struct parquet_bytes *bytes, size_t room)

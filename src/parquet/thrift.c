@@ -9,17 +9,9 @@ put_byte(struct parquet_thrift *thrift, unsigned byte)
 }
 
 static void
-put_varint(struct parquet_thrift *thrift, uint64_t value)
-{
-  for (; value > 127; value >>= 7)
-    put_byte(thrift, (unsigned)(value & 127) | 128);
-  put_byte(thrift, (unsigned)value);
-}
-
-static void
 put_zigzag(struct parquet_thrift *thrift, int64_t value)
 {
-  put_varint(thrift, (uint64_t)value << 1 ^ (uint64_t)(value >> 63));
+  parquet_bytes_append_varint(thrift->out, (uint64_t)value << 1 ^ (uint64_t)(value >> 63));
 }
 
 static void
@@ -65,7 +57,7 @@ parquet_thrift_i64(struct parquet_thrift *thrift, int id, int64_t value)
 static void
 put_binary(struct parquet_thrift *thrift, const void *bytes, size_t size)
 {
-  put_varint(thrift, size);
+  parquet_bytes_append_varint(thrift->out, size);
   parquet_bytes_append(thrift->out, bytes, size);
 }
 
@@ -107,7 +99,7 @@ parquet_thrift_list(struct parquet_thrift *thrift, int id, enum parquet_thrift_t
     return;
   }
   put_byte(thrift, 0xf0 | type);
-  put_varint(thrift, count);
+  parquet_bytes_append_varint(thrift->out, count);
 }
 
 void

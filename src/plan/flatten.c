@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/flatten.h"
 #include "plan/names.h"
+#include "plan/sources.h"
 #include "plan/tree.h"
 
 bool
@@ -103,15 +104,6 @@ struct stripping {
   bool sure;
 };
 
-static bool
-has_column(GPtrArray *columns, const char *name)
-{
-  for (guint i = 0; i < columns->len; i++)
-    if (tree_same_name(((const struct duck_column *)columns->pdata[i])->name, name))
-      return true;
-  return false;
-}
-
 /* A column of the table that the view does not show cannot be told from a field of a struct by its name alone. */
 static bool
 strip(struct expr **slot, gpointer user)
@@ -122,7 +114,7 @@ strip(struct expr **slot, gpointer user)
     return false;
   if (!tree_same_name(expr->names[0], stripping->qualifier))
     return false;
-  if (!has_column(stripping->columns, expr->names[1])) {
+  if (!sources_columns_have(stripping->columns, expr->names[1])) {
     stripping->sure = false;
     return false;
   }
@@ -138,7 +130,7 @@ take_out(struct query *scan, const struct query *inner, GPtrArray *columns)
   struct stripping stripping = {.columns = columns};
   stripping.qualifier =
       *table->alias != '\0' || table->class != TABLE_BASE ? table->alias : table->name;
-  stripping.sure = !has_column(columns, stripping.qualifier);
+  stripping.sure = !sources_columns_have(columns, stripping.qualifier);
   if (where != NULL)
     ast_rewrite_expr(&where, strip, &stripping);
   if (!stripping.sure) {

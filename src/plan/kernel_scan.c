@@ -280,16 +280,6 @@ add_run_columns(struct scan *scan, const struct inventory *inventory)
   }
 }
 
-static void
-column_free(gpointer pointer)
-{
-  struct plan_column *column = pointer;
-  g_free(column->name);
-  g_free(column->type);
-  g_free(column->stored_type);
-  g_free(column);
-}
-
 static bool
 describe(struct duck_connection *connection, const struct scan *scan, GError **error)
 {
@@ -305,7 +295,7 @@ describe(struct duck_connection *connection, const struct scan *scan, GError **e
     return false;
   }
   pass->scan_sql = g_steal_pointer(&sql);
-  pass->scan_columns = g_ptr_array_new_with_free_func(column_free);
+  pass->scan_columns = g_ptr_array_new_with_free_func(plan_column_free);
   for (guint i = 0; i < columns->len; i++) {
     const struct duck_column *found = columns->pdata[i];
     struct plan_column *column = g_new0(struct plan_column, 1);

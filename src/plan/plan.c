@@ -13,8 +13,8 @@
 #include "util/error.h"
 #include "util/text.h"
 
-static void
-column_free(gpointer pointer)
+void
+plan_column_free(gpointer pointer)
 {
   struct plan_column *column = pointer;
   g_free(column->name);
@@ -85,7 +85,7 @@ output_new(const struct job *job, const struct job_output *spec)
   struct plan_output *output = g_new0(struct plan_output, 1);
   output->job = job;
   output->spec = spec;
-  output->columns = g_ptr_array_new_with_free_func(column_free);
+  output->columns = g_ptr_array_new_with_free_func(plan_column_free);
   output->partition_by = g_array_new(FALSE, FALSE, sizeof(guint));
   output->rollups = g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)plan_rollup_free);
   output->refusals = g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)plan_refusal_free);

@@ -146,6 +146,7 @@ struct plan_column {
   char *type;        /* DuckDB's type of the query as written */
   char *stored_type; /* what is written */
 };
+void plan_column_free(gpointer column); /* a GDestroyNotify */
 
 struct plan_output {
   const struct job *job; /* borrowed */

@@ -67,15 +67,6 @@ inventory_named(GPtrArray *inventories, const struct table_ref *table)
   return NULL;
 }
 
-static bool
-has_column(const GPtrArray *columns, const char *name)
-{
-  for (guint i = 0; i < columns->len; i++)
-    if (tree_same_name(((const struct inventory_column *)columns->pdata[i])->name, name))
-      return true;
-  return false;
-}
-
 /* A bare name is the input's when no other table of the FROM can have it. */
 static bool
 is_alone(const struct reference *reference, const char *name)
@@ -83,7 +74,7 @@ is_alone(const struct reference *reference, const char *name)
   for (guint i = 0; i < reference->others->len; i++) {
     const struct inventory *other =
         inventory_named(reference->inventories, reference->others->pdata[i]);
-    if (other == NULL || has_column(other->columns, name))
+    if (other == NULL || inventory_find_column(other->columns, name) != NULL)
       return false;
   }
   return true;
@@ -95,10 +86,10 @@ is_partition_column(const struct reference *reference, const struct expr *expr)
   char *const *names = expr->names;
   guint count = g_strv_length(expr->names);
   if (count == 1)
-    return has_column(reference->inventory->partition_columns, names[0]) &&
+    return inventory_find_column(reference->inventory->partition_columns, names[0]) != NULL &&
            is_alone(reference, names[0]);
   return count == 2 && tree_same_name(names[0], reference->qualifier) &&
-         has_column(reference->inventory->partition_columns, names[1]);
+         inventory_find_column(reference->inventory->partition_columns, names[1]) != NULL;
 }
 
 static bool

@@ -59,11 +59,11 @@ sources_read(struct duck_connection *connection, struct table_ref *from, GPtrArr
   return g_steal_pointer(&sources);
 }
 
-static bool
-has_column(const struct source *source, const char *column)
+bool
+sources_columns_have(const GPtrArray *columns, const char *name)
 {
-  for (guint i = 0; i < source->columns->len; i++)
-    if (tree_same_name(((const struct duck_column *)source->columns->pdata[i])->name, column))
+  for (guint i = 0; i < columns->len; i++)
+    if (tree_same_name(((const struct duck_column *)columns->pdata[i])->name, name))
       return true;
   return false;
 }
@@ -73,7 +73,7 @@ sources_owner(GPtrArray *sources, const char *column)
 {
   const struct source *owner = NULL;
   for (guint i = 0; i < sources->len; i++) {
-    if (!has_column(sources->pdata[i], column))
+    if (!sources_columns_have(((const struct source *)sources->pdata[i])->columns, column))
       continue;
     if (owner != NULL)
       return NULL;
@@ -86,7 +86,7 @@ bool
 sources_have(GPtrArray *sources, const char *column)
 {
   for (guint i = 0; i < sources->len; i++)
-    if (has_column(sources->pdata[i], column))
+    if (sources_columns_have(((const struct source *)sources->pdata[i])->columns, column))
       return true;
   return false;
 }

@@ -22,6 +22,8 @@ GPtrArray *sources_read(struct duck_connection *connection, struct table_ref *fr
 
 /* The only source that has a column of this name; NULL for none or several. */
 const struct source *sources_owner(GPtrArray *sources, const char *column);
+/* columns: GPtrArray of struct duck_column. */
+bool sources_columns_have(const GPtrArray *columns, const char *name);
 bool sources_have(GPtrArray *sources, const char *column);
 
 /* A copy of an expression in which a column that only one table has stands without its table. */

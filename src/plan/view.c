@@ -5,15 +5,6 @@
 #include "util/text.h"
 #include <string.h>
 
-static bool
-has_column(const GPtrArray *columns, const char *name)
-{
-  for (guint i = 0; i < columns->len; i++)
-    if (tree_same_name(((const struct inventory_column *)columns->pdata[i])->name, name))
-      return true;
-  return false;
-}
-
 /* DuckDB takes every k=v of the whole path for a partition, ours or not, and lets it hide a column of the files. */
 static bool
 clashes_above(const struct inventory *inventory)
@@ -23,7 +14,7 @@ clashes_above(const struct inventory *inventory)
     struct hive_value value = {0};
     if (!hive_parse(parts[i], strlen(parts[i]), &value))
       continue;
-    bool clash = has_column(inventory->columns, value.name);
+    bool clash = inventory_find_column(inventory->columns, value.name) != NULL;
     hive_value_clear(&value);
     if (clash)
       return true;
@@ -44,7 +35,7 @@ clashes_inside(const struct inventory *inventory)
     seen = file->columns;
     for (guint k = 0; k < inventory->partition_columns->len; k++) {
       const struct inventory_column *column = inventory->partition_columns->pdata[k];
-      if (has_column(file->columns, column->name))
+      if (inventory_find_column(file->columns, column->name) != NULL)
         return true;
     }
   }

@@ -162,17 +162,6 @@ take_sample(struct inspection *inspection, struct duck_connection *connection, G
   return true;
 }
 
-static const struct inventory_column *
-find_column(const struct inventory *inventory, const char *name)
-{
-  for (guint i = 0; i < inventory->columns->len; i++) {
-    const struct inventory_column *column = inventory->columns->pdata[i];
-    if (g_ascii_strcasecmp(column->name, name) == 0)
-      return column;
-  }
-  return NULL;
-}
-
 static bool
 count_values(struct inspection *inspection, struct duck_connection *connection, const char *column,
              GError **error)
@@ -225,7 +214,8 @@ query_values(struct inspection *inspection, struct duck *duck, GError **error)
     return false;
   g_autoptr(GPtrArray) columns = g_ptr_array_new();
   for (gsize i = 0; i < G_N_ELEMENTS(counted_columns); i++) {
-    const struct inventory_column *column = find_column(inspection->inventory, counted_columns[i]);
+    const struct inventory_column *column =
+        inventory_find_column(inspection->inventory->columns, counted_columns[i]);
     if (column != NULL)
       g_ptr_array_add(columns, column->name);
   }

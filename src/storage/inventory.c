@@ -4,6 +4,17 @@
 #include "util/hash.h"
 #include <string.h>
 
+const struct inventory_column *
+inventory_find_column(const GPtrArray *columns, const char *name)
+{
+  for (guint i = 0; i < columns->len; i++) {
+    const struct inventory_column *column = columns->pdata[i];
+    if (g_ascii_strcasecmp(column->name, name) == 0)
+      return column;
+  }
+  return NULL;
+}
+
 struct inventory_column *
 inventory_column_new(const char *name, const char *type)
 {

@@ -92,6 +92,9 @@ void inventory_set_footer(struct inventory *inventory, gsize file, guint64 rows,
  * called again. Errors, kind INPUT: no column is common to all files; a file has two columns of one name. */
 bool inventory_check_schema(struct inventory *inventory, GError **error) WARN_UNUSED;
 
+/* columns: GPtrArray of struct inventory_column. NULL: none has the name. */
+const struct inventory_column *inventory_find_column(const GPtrArray *columns, const char *name);
+
 void inventory_column_free(struct inventory_column *column);
 struct inventory_column *inventory_column_new(const char *name, const char *type);
 

@@ -146,14 +146,6 @@ static const struct vector vectors[] = {
      0x0.0000000004000p-1022},
 };
 
-static uint64_t
-bits_of(double value)
-{
-  uint64_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  return bits;
-}
-
 static double
 double_of(uint64_t bits)
 {

@@ -14,14 +14,6 @@
 #include "rollup/values_kit.h"
 #include <cmocka.h>
 
-static uint64_t
-bits_of(double value)
-{
-  uint64_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  return bits;
-}
-
 /* Of any exponent that leaves room for a sum. */
 static double
 any_size(uint64_t *random)

@@ -33,6 +33,14 @@ random_below(uint64_t *state, uint32_t bound)
   return (uint32_t)((random_next(state) >> 16) % bound);
 }
 
+static inline uint64_t
+bits_of(double value)
+{
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
 /* Room for a value of any type. */
 union value {
   unsigned char bytes[16];
