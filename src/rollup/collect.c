@@ -2,7 +2,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* qsort_r */
 #endif
-#include "rollup/kernel.h"
+#include "rollup/cut.h"
 #include "rollup/ranges.h"
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +51,7 @@ order_runs(struct rollup_pass *pass)
   return true;
 }
 
-/* In order, so that what is streamed need not wait; but what is more than a thread's fair share goes first. */
+/* In order, so that what is streamed need not wait; but what is more than a thread's fair share, and grouped by one, goes first. */
 static void
 queue_runs(struct rollup_pass *pass)
 {
@@ -60,9 +60,11 @@ queue_runs(struct rollup_pass *pass)
   uint64_t share = atomic_load(&pass->rows) / threads / 2;
   uint32_t at = 0;
   for (int small = 0; small < 2; small++)
-    for (uint32_t i = 0; i < found->count; i++)
-      if ((found->rows[found->order[i]] <= share) == (small == 1))
+    for (uint32_t i = 0; i < found->count; i++) {
+      uint64_t rows = found->rows[found->order[i]];
+      if ((rows <= share || run_is_large(pass, rows)) == (small == 1))
         found->queue[at++] = i;
+    }
 }
 
 static bool
@@ -134,52 +136,63 @@ find_slice(const struct kept *kept, uint32_t run)
   return low < kept->count && kept->runs[low] == run ? low : kept->count;
 }
 
-/* All rows of a run, from wherever they are kept: in the list's piece or, of a large run, in several. Blocks that are needed no
- * more are given back. */
+uint32_t
+kept_rows(const struct kept *kept, uint32_t run, uint32_t *ret_first)
+{
+  uint32_t at = find_slice(kept, run);
+  if (at == kept->count)
+    return 0;
+  *ret_first = kept->starts[at];
+  return kept->starts[at + 1] - kept->starts[at];
+}
+
+void
+kept_collected(struct rollup_pass *pass, struct kept *kept)
+{
+  if (atomic_fetch_sub(&kept->left, 1) > 1)
+    return;
+  piece_free(pass->spec.budget, kept->piece);
+  kept->piece = NULL;
+}
+
+/* All rows of a run, from wherever they are kept. Blocks that are needed no more are given back. */
 static bool
-collect_rows(struct rollup_pass *pass, uint32_t run, struct piece **list)
+collect_rows(struct rollup_pass *pass, uint32_t run, struct piece *piece)
 {
   struct found *found = &pass->found;
-  bool is_large = run_is_large(pass, found->rows[run]);
-  if (!is_large && !piece_reserve(pass->spec.budget, &pass->layout, *list, found->rows[run]))
+  if (!piece_reserve(pass->spec.budget, &pass->layout, piece, found->rows[run]))
     return false;
   for (uint32_t i = 0; i < found->kept_count; i++) {
-    struct kept *kept = found->kept[i];
-    uint32_t at = find_slice(kept, run);
-    if (at == kept->count)
+    uint32_t first, rows = kept_rows(found->kept[i], run, &first);
+    if (rows == 0)
       continue;
-    uint32_t first = kept->starts[at], rows = kept->starts[at + 1] - first;
-    if (!is_large)
-      piece_join_slice(&pass->layout, *list, kept->piece, first, rows);
-    else if (!pieces_append(pass, list, kept->piece, first, rows))
-      return false;
-    if (atomic_fetch_sub(&kept->left, 1) > 1)
-      continue;
-    piece_free(pass->spec.budget, kept->piece);
-    kept->piece = NULL;
+    piece_join_slice(&pass->layout, piece, found->kept[i]->piece, first, rows);
+    kept_collected(pass, found->kept[i]);
   }
   return true;
 }
 
 /* The worker's piece is kept for the next run. */
 static enum rollup_status
-group_found(struct rollup_worker *worker, uint32_t run, uint32_t number)
+group_found(struct rollup_worker *worker, uint32_t number)
 {
   struct rollup_pass *pass = worker->pass;
+  uint32_t run = pass->found.order[number];
+  if (run_is_large(pass, pass->found.rows[run])) {
+    struct cut *cut = cut_of_found(pass, run, number);
+    if (cut == NULL)
+      return pass_no_memory(pass);
+    cuts_add(pass, cut);
+    return ROLLUP_DONE;
+  }
   if (worker->current == NULL && (worker->current = piece_take(pass)) == NULL)
     return pass_no_memory(pass);
-  struct piece *list = worker->current;
-  if (run_is_large(pass, pass->found.rows[run])) {
-    worker->current = NULL;
-    if (collect_rows(pass, run, &list))
-      return ranges_group(worker, list, number);
-    pieces_put_back(pass, list);
+  if (!collect_rows(pass, run, worker->current))
     return pass_no_memory(pass);
-  }
-  if (!collect_rows(pass, run, &list))
-    return pass_no_memory(pass);
-  enum rollup_status status = group_run(worker, list, number, false);
-  piece_empty(&pass->layout, list);
+  const struct place place = {.run = number, .parts = 1};
+  enum rollup_status status = group_run(worker, worker->current, &place);
+  piece_empty(&pass->layout, worker->current);
+  atomic_fetch_add(&pass->rows_grouped, pass->found.rows[run]);
   return status;
 }
 
@@ -187,29 +200,31 @@ enum rollup_status
 rollup_worker_group(struct rollup_worker *worker, bool *ret_more)
 {
   struct rollup_pass *pass = worker->pass;
-  struct found *found = &pass->found;
+  struct task task;
+  *ret_more = tasks_take(pass, &task);
   enum rollup_status status = (enum rollup_status)atomic_load(&pass->status);
-  *ret_more = false;
-  if (status != ROLLUP_DONE || found->told.rows == NULL)
+  if (!*ret_more)
     return status;
-  uint32_t next = atomic_fetch_add(&found->next, 1);
-  if (next >= found->count)
-    return ROLLUP_DONE;
-  if (!worker->is_ready && (status = worker_make_ready(worker, NULL)) != ROLLUP_DONE)
-    return status;
-  *ret_more = true;
-  uint32_t number = found->queue[next], run = found->order[number];
-  status = group_found(worker, run, number);
-  atomic_fetch_add(&found->rows_grouped, found->rows[run]);
+  if (status == ROLLUP_DONE && !worker->is_ready)
+    status = worker_make_ready(worker, NULL);
+  if (status == ROLLUP_DONE)
+    status = task.cut != NULL ? cuts_do(worker, &task) : group_found(worker, task.number);
+  tasks_end(pass);
   return status;
 }
 
-enum rollup_status
-found_group_rest(struct rollup_pass *pass)
+bool
+rollup_pass_holds_rows(struct rollup_pass *pass)
 {
-  if (!pass->found.is_on)
-    return ROLLUP_DONE;
-  if (rollup_pass_found(pass) == NULL || atomic_load(&pass->found.next) >= pass->found.count)
+  return atomic_load(&pass->status) == ROLLUP_DONE && tasks_are_left(pass);
+}
+
+enum rollup_status
+group_rest(struct rollup_pass *pass)
+{
+  if (pass->found.is_on)
+    (void)rollup_pass_found(pass);
+  if (!rollup_pass_holds_rows(pass))
     return (enum rollup_status)atomic_load(&pass->status);
   struct rollup_worker *worker = rollup_worker_new(pass);
   if (worker == NULL)

@@ -245,7 +245,7 @@ combos_find(struct rollup_worker *worker, const struct family *family, struct gr
   if (finder.possible == 1)
     return ROLLUP_DONE;
   /* The last rows of a worker say little about the runs before them, and to start again for them would be dear. */
-  uint32_t rows = grouping->run == NO_RUN ? CUT_ROWS : piece->rows;
+  uint32_t rows = grouping->place.run == NO_RUN ? CUT_ROWS : piece->rows;
   if (may_split(pass, family) && are_too_many(&finder, rows))
     return split(pass, piece);
   if (!find_representatives(&finder, grouping) ||

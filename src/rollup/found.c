@@ -219,7 +219,6 @@ found_clear(struct rollup_pass *pass)
   found->queue = NULL;
   found->told = (struct rollup_runs){0};
   found->count = found->capacity = found->mask = found->kept_count = found->kept_capacity = 0;
-  atomic_store(&found->next, 0);
-  atomic_store(&found->rows_grouped, 0);
+  found->next = 0;
   found->is_on = false;
 }

@@ -167,17 +167,16 @@ group_family(struct rollup_worker *worker, struct family *family, struct groupin
 }
 
 enum rollup_status
-group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run, bool more)
+group_run(struct rollup_worker *worker, const struct piece *piece, const struct place *place)
 {
   struct rollup_pass *pass = worker->pass;
   struct grouping *grouping = &worker->grouping;
   grouping->piece = piece;
-  grouping->run = run;
-  grouping->more = more;
+  grouping->place = *place;
   /* All columns that are not are told at once: each start is a scan of all rows. */
   enum rollup_status local = ROLLUP_DONE;
   for (unsigned u = 0; u < pass->unit_count; u++) {
-    enum rollup_status status = check_local(pass, &pass->units[u], piece, run);
+    enum rollup_status status = check_local(pass, &pass->units[u], piece, place->run);
     local = status != ROLLUP_DONE ? status : local;
   }
   if (local != ROLLUP_DONE)
@@ -192,6 +191,6 @@ group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run,
     if (status != ROLLUP_DONE)
       return status;
   }
-  atomic_fetch_add(&pass->runs_done, more ? 0 : 1);
+  atomic_fetch_add(&pass->runs_done, !place->more && place->part + 1 == place->parts);
   return pass_check_memory(pass);
 }

@@ -239,10 +239,24 @@ struct found {
   uint32_t kept_count, kept_capacity;
   /* Runs by the values of their columns: what the caller takes for their numbers. */
   uint32_t *order;
-  uint32_t *queue;       /* positions in order, as they are to be grouped */
-  _Atomic uint32_t next; /* in queue */
-  _Atomic uint64_t rows_grouped;
+  uint32_t *queue; /* positions in order, as they are to be grouped */
+  uint32_t next;   /* in queue; under the lock of the pass's cuts */
   struct rollup_runs told;
+};
+
+/* Rows that are grouped together: some of a run's; as struct rollup_block has it. */
+struct place {
+  uint32_t run, part, parts;
+  bool more;
+};
+
+/* Large runs whose rows are all there, and what is left of grouping them. */
+struct cuts {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  struct cut *first;     /* oldest first */
+  _Atomic uint32_t open; /* their number */
+  uint32_t busy;         /* threads that do something which more may follow */
 };
 
 struct rollup_pass {
@@ -262,6 +276,7 @@ struct rollup_pass {
   struct dictionary **dictionaries; /* by column, or NULL */
   struct run *runs;
   uint32_t run_count;
+  uint64_t told_rows;  /* of all runs that were told; 0: none are known */
   uint16_t *run_codes; /* a row a run of column_count codes */
   uint32_t *run_slots; /* hash of run_codes */
   uint32_t run_mask;
@@ -269,17 +284,19 @@ struct rollup_pass {
   unsigned run_columns[RUN_COLUMNS]; /* that cut runs, told or found */
   unsigned run_column_count;
   struct found found;
+  struct cuts cuts;
   struct family *families;
   unsigned family_count;
   unsigned *family_order; /* numbers: one that counts what another has marked comes after it */
   struct unit *units;
   unsigned unit_count;
-  bool has_ranges;  /* large runs can be grouped range by range */
-  int range_column; /* of whose values; -1: rows need not be kept together */
+  bool has_ranges;        /* large runs can be grouped range by range */
+  int range_column;       /* of whose values; -1: rows need not be kept together */
+  _Atomic bool has_giant; /* a large run that was told has more than half of all rows */
   struct rollup_worker **workers;
-  unsigned worker_count, worker_capacity;
+  unsigned worker_count;
   struct piece *spare;
-  _Atomic uint64_t rows, runs_done, ranges_done;
+  _Atomic uint64_t rows, runs_done, ranges_done, range_workers, rows_grouped;
   bool is_finished;
 };
 
@@ -293,8 +310,7 @@ bool scratch_need(struct rollup_budget *budget, struct scratch *scratch, size_t 
 /* A run's rows as the family at hand sees them: sorted, then a stretch of whole entities at a time. */
 struct grouping {
   const struct piece *piece;
-  uint32_t run;
-  bool more; /* these are not all, or not the last, of the run's rows */
+  struct place place;
   /* combinations of small values, in order */
   uint32_t combo_count;
   const uint16_t *combo;    /* of each row; NULL: all rows are combination 0 */
@@ -330,7 +346,7 @@ struct rollup_worker {
   struct rollup_pass *pass;
   unsigned number;
   bool is_ready, is_finished;
-  bool has_looked;                /* at the combinations of the first rows */
+  bool has_looked, has_ranges;    /* at the combinations of the first rows; has grouped some */
   struct dictionary_memo **memos; /* by column */
   uint16_t **codes;               /* by column: of the batch at hand */
   uint32_t batch_capacity;
@@ -347,14 +363,14 @@ struct rollup_worker {
       segment_start, segment_combo, entity_segment;
   struct scratch cell_of_combo, filtered, stamps, sub_of_combo, row_of_group;
   struct scratch masks, keys, records, first;
-  struct scratch run_keys, run_of_row, run_starts, range_of;
+  struct scratch run_keys, run_of_row, run_starts;
 };
 #define SCRATCHES_OF(w)                                                                            \
   &(w)->entity_words, &(w)->combo, &(w)->row_combo, &(w)->combo_map, &(w)->combo_order,            \
       &(w)->representative, &(w)->segment_start, &(w)->segment_combo, &(w)->entity_segment,        \
       &(w)->cell_of_combo, &(w)->filtered, &(w)->stamps, &(w)->sub_of_combo, &(w)->row_of_group,   \
       &(w)->masks, &(w)->keys, &(w)->records, &(w)->first, &(w)->run_keys, &(w)->run_of_row,       \
-      &(w)->run_starts, &(w)->range_of
+      &(w)->run_starts
 
 /* spec.c */
 bool spec_copy(struct rollup_pass_spec *to, const struct rollup_pass_spec *from);
@@ -371,7 +387,6 @@ enum rollup_status worker_add_to_run(struct rollup_worker *worker, uint32_t run,
 enum rollup_status scatter_batch(struct rollup_worker *worker, const struct rollup_batch *batch);
 
 /* pass.c */
-
 /* The pass starts again, for the reason given; or fails. Both return the status, for a caller to return. */
 enum rollup_status pass_again(struct rollup_pass *pass, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -489,12 +504,9 @@ void found_clear(struct rollup_pass *pass);
 
 /* keep.c: the rows that a worker has collected are kept in the order of their runs; its piece is empty again. */
 enum rollup_status keep_rows(struct rollup_worker *worker);
-/* collect.c: groups what is left. */
-enum rollup_status found_group_rest(struct rollup_pass *pass);
-
-/* group.c: all that is done with a run's rows; more: not the last of them, and the others have other entities. */
-enum rollup_status group_run(struct rollup_worker *worker, const struct piece *piece, uint32_t run,
-                             bool more);
+/* group.c: all that is done with a run's rows, or with those of some of its entities. */
+enum rollup_status group_run(struct rollup_worker *worker, const struct piece *piece,
+                             const struct place *place);
 
 /* combos.c */
 /* Whether a run of so many rows would be split for its combinations, as its first ones show: sooner seen, less done twice. */

@@ -271,6 +271,15 @@ choose_runs(struct rollup_pass *pass, const struct rollup_batch *sample)
   return sample_scattered(pass, sample) ? ROLLUP_DONE : pass_no_memory(pass);
 }
 
+static void
+find_giant(struct rollup_pass *pass)
+{
+  bool found = false;
+  for (uint32_t r = 0; r < pass->run_count && !found; r++)
+    found = pass->runs[r].rows > pass->told_rows / 2 && run_is_large(pass, pass->runs[r].rows);
+  atomic_store(&pass->has_giant, found);
+}
+
 enum rollup_status
 pass_lay_out(struct rollup_pass *pass, const struct rollup_batch *sample)
 {
@@ -300,6 +309,7 @@ pass_lay_out(struct rollup_pass *pass, const struct rollup_batch *sample)
   memcpy(pass->columns, pass->knowledge.columns, pass->spec.column_count * sizeof *pass->columns);
   pass->is_laid_out = true;
   ranges_choose(pass);
+  find_giant(pass);
   return found_check(pass);
 }
 

@@ -72,8 +72,8 @@ rollup_pass_outcome(const struct rollup_pass *pass, unsigned rollup)
 bool
 rollup_pass_keeps_rows(const struct rollup_pass *pass, uint64_t *ret_grouped)
 {
-  *ret_grouped = atomic_load(&pass->found.rows_grouped);
-  return atomic_load(&pass->found.is_on);
+  *ret_grouped = atomic_load(&pass->rows_grouped);
+  return atomic_load(&pass->found.is_on) || atomic_load(&pass->has_giant);
 }
 
 struct rollup_report
@@ -82,6 +82,7 @@ rollup_pass_report(const struct rollup_pass *pass)
   struct rollup_report report = {.rows = atomic_load(&pass->rows),
                                  .runs = atomic_load(&pass->runs_done),
                                  .ranges = atomic_load(&pass->ranges_done),
+                                 .range_workers = atomic_load(&pass->range_workers),
                                  .passes = pass->attempts + 1,
                                  .found = pass->found.is_on,
                                  .peak_bytes = atomic_load(&pass->spec.budget->peak_bytes)};

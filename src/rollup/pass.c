@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* vasprintf */
 #endif
 #include "rollup/kernel.h"
+#include "rollup/ranges.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,8 +56,19 @@ pass_give_up(struct rollup_pass *pass, unsigned rollup, const char *format, ...)
 }
 
 static void
+free_spares(struct rollup_pass *pass)
+{
+  for (struct piece *piece = pass->spare, *next; piece != NULL; piece = next) {
+    next = piece->next;
+    piece_free(pass->spec.budget, piece);
+  }
+  pass->spare = NULL;
+}
+
+static void
 clear_attempt(struct rollup_pass *pass)
 {
+  cuts_clear(pass);
   for (unsigned w = 0; w < pass->worker_count; w++)
     worker_free(pass->workers[w]);
   free(pass->workers);
@@ -67,21 +79,13 @@ clear_attempt(struct rollup_pass *pass)
       next = piece->next;
       piece_free(pass->spec.budget, piece);
     }
-  for (struct piece *piece = pass->spare, *next; piece != NULL; piece = next) {
-    next = piece->next;
-    piece_free(pass->spec.budget, piece);
-  }
-  pass->spare = NULL;
+  free_spares(pass);
   pass_clear_layout(pass);
-  free(pass->runs);
-  free(pass->run_codes);
-  free(pass->run_slots);
-  pass->runs = NULL;
-  pass->run_codes = NULL;
-  pass->run_slots = NULL;
-  pass->run_count = 0;
+  runs_forget(pass);
   found_clear(pass);
   atomic_store(&pass->rows, 0);
+  atomic_store(&pass->rows_grouped, 0);
+  atomic_store(&pass->range_workers, 0);
   atomic_store(&pass->runs_done, 0);
   atomic_store(&pass->ranges_done, 0);
   pass->is_finished = false;
@@ -104,6 +108,8 @@ rollup_pass_new(const struct rollup_pass_spec *spec)
     return NULL;
   (void)pthread_mutex_init(&pass->lock, NULL);
   (void)pthread_mutex_init(&pass->found.lock, NULL);
+  (void)pthread_mutex_init(&pass->cuts.lock, NULL);
+  (void)pthread_cond_init(&pass->cuts.changed, NULL);
   pass->knowledge.bit_words = BIT_WORDS;
   pass->sum_memory.budget = spec->budget;
   if (spec_copy(&pass->spec, spec) &&
@@ -138,6 +144,8 @@ rollup_pass_free(struct rollup_pass *pass)
   spec_clear(&pass->spec);
   (void)pthread_mutex_destroy(&pass->lock);
   (void)pthread_mutex_destroy(&pass->found.lock);
+  (void)pthread_mutex_destroy(&pass->cuts.lock);
+  (void)pthread_cond_destroy(&pass->cuts.changed);
   free(pass);
 }
 
@@ -178,7 +186,7 @@ add_up(struct rollup_pass *pass)
 {
   enum rollup_status status = pass->is_laid_out ? check_runs(pass) : lay_out_nothing(pass);
   if (status == ROLLUP_DONE)
-    status = found_group_rest(pass);
+    status = group_rest(pass);
   for (unsigned f = 0; f < pass->family_count && status == ROLLUP_DONE; f++)
     status = presence_count(pass, &pass->families[f]);
   for (unsigned u = 0; u < pass->unit_count && status == ROLLUP_DONE; u++) {

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rollup/ranges.h"
-#include "rollup/radix.h"
-#include <string.h>
+#include "rollup/cut.h"
 
 /* What grouping a run needs is some 300 bytes a row, and its loops are fast while a run is in the cache. A large run is therefore
  * cut into ranges of its entities, in order, each of which is grouped like a run. No group has rows in two of them, so it makes no
  * difference to any rollup. Where a run is cut depends on its rows alone, not on how threads came by them. */
-
-#define PREFIX_BITS 16u
-#define PREFIXES    (1u << PREFIX_BITS)
-#define RANGES_MOST 64u /* at a time: a range that holds too many rows is cut again */
-#define DEPTH_MOST  8u
-#define SAMPLE_ROWS 8192u
 
 static bool
 has_column(const struct family *family, unsigned column)
@@ -55,209 +48,37 @@ run_is_large(const struct rollup_pass *pass, uint64_t rows)
   return pass->has_ranges && rows > LARGE_RUN_ROWS;
 }
 
-/* A run, or a range of it that is cut again. */
-struct cut {
-  struct rollup_worker *worker;
-  struct piece *list; /* its rows */
-  uint32_t run, piece_count, range_count;
-  bool more; /* other rows of the run follow */
-  unsigned depth;
-  uint64_t rows;
-  unsigned slots[PREFIX_BITS]; /* of the words that tell ranges apart, and which of their bits do */
-  uint64_t masks[PREFIX_BITS];
-  unsigned mask_count;
-  uint32_t *starts; /* by piece and range: its rows, when they are in order of their ranges */
-  size_t starts_bytes;
-};
-
-static const struct piece_words *
-words_of(const struct piece_layout *layout, unsigned column)
-{
-  const struct piece_words *words = layout->words;
-  while (words->column != column)
-    words++;
-  return words;
-}
-
-static uint64_t
-bits_that_vary(const struct piece *list, unsigned slot)
-{
-  uint64_t first = list->words[slot][0], vary = 0;
-  for (const struct piece *piece = list; piece != NULL; piece = piece->next)
-    for (uint32_t i = 0; i < piece->rows; i++)
-      vary |= piece->words[slot][i] ^ first;
-  return vary;
-}
-
-/* A row's prefix is made of the first bits that vary. False: none does. */
+/* Its slices in one piece; a block that is needed no more is given back, or is the piece. */
 static bool
-choose_prefix(struct cut *cut)
+collect_piece(struct rollup_pass *pass, struct cut *cut, uint32_t item)
 {
-  const struct rollup_pass *pass = cut->worker->pass;
-  const struct piece_words *words = words_of(&pass->layout, (unsigned)pass->range_column);
-  unsigned room = PREFIX_BITS;
-  for (unsigned w = 0; w < words->count && room > 0; w++) {
-    uint64_t mask = radix_leading_bits(bits_that_vary(cut->list, words->first + w), room);
-    if (mask == 0)
-      continue;
-    cut->slots[cut->mask_count] = words->first + w;
-    cut->masks[cut->mask_count++] = mask;
-    room -= (unsigned)__builtin_popcountll(mask);
+  const struct cut_slice *slices = cut->slices + cut->begins[item];
+  uint32_t count = cut->begins[item + 1] - cut->begins[item];
+  if (count == 1 && slices[0].kept->count == 1) {
+    cut->pieces[item] = slices[0].kept->piece;
+    slices[0].kept->piece = NULL;
+    return true;
   }
-  return cut->mask_count > 0;
-}
-
-/* In worker->run_keys. NULL: out of memory. */
-static const uint64_t *
-find_prefixes(const struct cut *cut, const struct piece *piece)
-{
-  struct rollup_worker *worker = cut->worker;
-  const struct rollup_pass *pass = worker->pass;
-  if (!scratch_need(pass->spec.budget, &worker->run_keys, piece->rows * sizeof(uint64_t)))
-    return NULL;
-  uint64_t *prefixes = worker->run_keys.data;
-  for (unsigned i = 0; i < cut->mask_count; i++)
-    radix_append_bits(prefixes, piece->words[cut->slots[i]], cut->masks[i], NULL, piece->rows,
-                      i == 0, pass->spec.plain);
-  return prefixes;
-}
-
-/* The range of each prefix, in worker->range_of: about as many rows in each range. */
-static bool
-choose_ranges(struct cut *cut)
-{
-  struct rollup_worker *worker = cut->worker;
-  if (!scratch_need(worker->pass->spec.budget, &worker->range_of, PREFIXES * sizeof(uint32_t)))
+  struct piece *piece = piece_take(pass);
+  if (piece == NULL)
     return false;
-  uint32_t *range_of = worker->range_of.data;
-  memset(range_of, 0, PREFIXES * sizeof *range_of);
-  for (const struct piece *piece = cut->list; piece != NULL; piece = piece->next) {
-    const uint64_t *prefixes = find_prefixes(cut, piece);
-    if (prefixes == NULL)
-      return false;
-    for (uint32_t i = 0; i < piece->rows; i++)
-      range_of[prefixes[i]]++;
-  }
-  uint64_t ranges = (cut->rows + RANGE_ROWS - 1) / RANGE_ROWS, before = 0;
-  ranges = ranges < RANGES_MOST ? ranges : RANGES_MOST;
-  cut->range_count = (uint32_t)ranges;
-  for (uint32_t prefix = 0; prefix < PREFIXES; prefix++) {
-    uint32_t rows = range_of[prefix];
-    range_of[prefix] = (uint32_t)((before + rows / 2) * ranges / cut->rows);
-    before += rows;
-  }
-  return true;
-}
-
-/* Rows of a piece into another in the order of their ranges; starts: where each range begins, and the end. */
-static bool
-sort_piece(const struct cut *cut, const struct piece *from, struct piece *to, uint32_t *starts)
-{
-  struct rollup_worker *worker = cut->worker;
-  struct rollup_budget *budget = worker->pass->spec.budget;
-  const uint64_t *prefixes = find_prefixes(cut, from);
-  if (prefixes == NULL || !scratch_need(budget, &worker->run_of_row, from->rows * sizeof(uint32_t)))
-    return false;
-  const uint32_t *range_of = worker->range_of.data;
-  uint32_t *order = worker->run_of_row.data, next[RANGES_MOST];
-  memset(starts, 0, (cut->range_count + 1) * sizeof *starts);
-  for (uint32_t i = 0; i < from->rows; i++)
-    starts[range_of[prefixes[i]] + 1]++;
-  for (uint32_t r = 0; r < cut->range_count; r++) {
-    next[r] = starts[r];
-    starts[r + 1] += starts[r];
-  }
-  for (uint32_t i = 0; i < from->rows; i++)
-    order[next[range_of[prefixes[i]]]++] = i;
-  return piece_gather(budget, &worker->pass->layout, to, from, order);
-}
-
-/* Each piece is copied into the one before it. */
-static bool
-sort_pieces(struct cut *cut)
-{
-  struct rollup_pass *pass = cut->worker->pass;
-  cut->starts_bytes = (size_t)cut->piece_count * (cut->range_count + 1) * sizeof *cut->starts;
-  cut->starts = budget_alloc(pass->spec.budget, cut->starts_bytes);
-  struct piece *empty = cut->starts == NULL ? NULL : piece_take(pass);
-  uint32_t *starts = cut->starts;
-  bool done = empty != NULL;
-  for (struct piece **at = &cut->list; done && *at != NULL; at = &(*at)->next) {
-    struct piece *from = *at;
-    done = sort_piece(cut, from, empty, starts);
-    if (!done)
-      break;
-    starts += cut->range_count + 1;
-    empty->next = from->next;
-    *at = empty;
-    empty = from;
-    piece_empty(&pass->layout, empty);
-  }
-  if (empty != NULL)
-    piece_put_back(pass, empty);
-  return done;
-}
-
-static uint64_t
-rows_of_range(const struct cut *cut, uint32_t range)
-{
+  cut->pieces[item] = piece;
   uint64_t rows = 0;
-  for (uint32_t p = 0; p < cut->piece_count; p++) {
-    const uint32_t *starts = cut->starts + (size_t)p * (cut->range_count + 1) + range;
-    rows += starts[1] - starts[0];
-  }
-  return rows;
-}
-
-/* A range's rows. False: out of memory. */
-static bool
-collect_range(const struct cut *cut, uint32_t range, struct piece **list)
-{
-  const uint32_t *starts = cut->starts + range;
-  for (const struct piece *from = cut->list; from != NULL; from = from->next) {
-    uint32_t rows = starts[1] - starts[0];
-    if (rows > 0 && !pieces_append(cut->worker->pass, list, from, starts[0], rows))
-      return false;
-    starts += cut->range_count + 1;
+  for (uint32_t i = 0; i < count; i++)
+    rows += slices[i].rows;
+  if (!piece_reserve(pass->spec.budget, &pass->layout, piece, rows))
+    return false;
+  for (uint32_t i = 0; i < count; i++) {
+    piece_join_slice(&pass->layout, piece, slices[i].kept->piece, slices[i].first, slices[i].rows);
+    kept_collected(pass, slices[i].kept);
   }
   return true;
-}
-
-/* The same in the worker's piece, which is kept for the next range. */
-static bool
-gather_range(const struct cut *cut, uint32_t range, uint64_t rows)
-{
-  struct rollup_worker *worker = cut->worker;
-  struct rollup_pass *pass = worker->pass;
-  if (worker->range == NULL && (worker->range = piece_take(pass)) == NULL)
-    return false;
-  piece_empty(&pass->layout, worker->range);
-  if (!piece_reserve(pass->spec.budget, &pass->layout, worker->range, rows))
-    return false;
-  const uint32_t *starts = cut->starts + range;
-  for (const struct piece *from = cut->list; from != NULL; from = from->next) {
-    if (starts[1] > starts[0])
-      piece_join_slice(&pass->layout, worker->range, from, starts[0], starts[1] - starts[0]);
-    starts += cut->range_count + 1;
-  }
-  return true;
-}
-
-/* Fewer bits vary in a range than in the run: that makes sorting it cheaper. */
-static void
-narrow_words(const struct piece_layout *layout, struct piece *piece)
-{
-  for (unsigned slot = 0; slot < layout->word_slots; slot++) {
-    piece->first_word[slot] = piece->words[slot][0];
-    piece->vary[slot] = bits_that_vary(piece, slot);
-  }
 }
 
 /* Rows from all over the run, in the worker's piece. */
 static bool
-gather_sample(const struct cut *cut)
+gather_sample(struct rollup_worker *worker, const struct cut *cut)
 {
-  struct rollup_worker *worker = cut->worker;
   struct rollup_pass *pass = worker->pass;
   if (worker->range == NULL && (worker->range = piece_take(pass)) == NULL)
     return false;
@@ -265,20 +86,17 @@ gather_sample(const struct cut *cut)
   uint64_t step = (cut->rows + SAMPLE_ROWS - 1) / SAMPLE_ROWS, next = 0;
   if (!piece_reserve(pass->spec.budget, &pass->layout, worker->range, cut->rows / step + 1))
     return false;
-  for (const struct piece *from = cut->list; from != NULL; from = from->next) {
-    for (; next < from->rows; next += step)
-      piece_join_slice(&pass->layout, worker->range, from, (uint32_t)next, 1);
-    next -= from->rows;
-  }
-  narrow_words(&pass->layout, worker->range);
+  for (uint32_t p = 0; p < cut->piece_count; next -= cut->pieces[p++]->rows)
+    for (; next < cut->pieces[p]->rows; next += step)
+      piece_join_slice(&pass->layout, worker->range, cut->pieces[p], (uint32_t)next, 1);
+  cut_narrow_words(&pass->layout, worker->range);
   return true;
 }
 
 /* Tables are cut by the entities of a run. Those of its first range alone would leave nearly all others to the last part. */
 static enum rollup_status
-begin_tables(const struct cut *cut)
+begin_tables(struct rollup_worker *worker, const struct cut *cut)
 {
-  struct rollup_worker *worker = cut->worker;
   struct rollup_pass *pass = worker->pass;
   enum rollup_status status = ROLLUP_DONE;
   bool has_sample = false;
@@ -286,10 +104,10 @@ begin_tables(const struct cut *cut)
     struct family *family = &pass->families[f];
     if (family->rider_count == 0 || family->entity_count == 0 || tables_have_begun(family))
       continue;
-    if (!has_sample && !gather_sample(cut))
+    if (!has_sample && !gather_sample(worker, cut))
       return pass_no_memory(pass);
     has_sample = true;
-    struct grouping grouping = {.piece = worker->range, .run = cut->run, .combo_count = 1};
+    struct grouping grouping = {.piece = worker->range, .place = cut->place, .combo_count = 1};
     status = segments_sort(worker, family, &grouping);
     if (status == ROLLUP_DONE)
       status = tables_begin(worker, family, &grouping);
@@ -297,97 +115,185 @@ begin_tables(const struct cut *cut)
   return status;
 }
 
-static enum rollup_status group_cut(struct cut *cut);
-
-static enum rollup_status
-group_range(const struct cut *cut, uint32_t range, uint64_t rows, bool more)
+static uint64_t
+rows_of_range(const struct cut *cut, uint32_t range)
 {
-  struct rollup_worker *worker = cut->worker;
+  uint64_t rows = 0;
+  for (uint32_t p = 0; p < cut->piece_count; p++)
+    rows += cut_starts(cut, p)[range + 1] - cut_starts(cut, p)[range];
+  return rows;
+}
+
+/* A range's rows. False: out of memory. */
+static bool
+collect_range(struct rollup_pass *pass, const struct cut *cut, uint32_t range, struct piece **list)
+{
+  for (uint32_t p = 0; p < cut->piece_count; p++) {
+    const uint32_t *starts = cut_starts(cut, p) + range;
+    uint32_t rows = starts[1] - starts[0];
+    if (rows > 0 && !pieces_append(pass, list, cut->pieces[p], starts[0], rows))
+      return false;
+  }
+  return true;
+}
+
+/* The same in the worker's piece, which is kept for the next range. */
+static bool
+gather_range(struct rollup_worker *worker, const struct cut *cut, uint32_t range, uint64_t rows)
+{
   struct rollup_pass *pass = worker->pass;
-  if (rows <= LARGE_RUN_ROWS || rows == cut->rows || cut->depth == DEPTH_MOST) {
-    if (!gather_range(cut, range, rows))
-      return pass_no_memory(pass);
-    narrow_words(&pass->layout, worker->range);
-    atomic_fetch_add(&pass->ranges_done, 1);
-    return group_run(worker, worker->range, cut->run, more);
+  if (worker->range == NULL && (worker->range = piece_take(pass)) == NULL)
+    return false;
+  piece_empty(&pass->layout, worker->range);
+  if (!piece_reserve(pass->spec.budget, &pass->layout, worker->range, rows))
+    return false;
+  for (uint32_t p = 0; p < cut->piece_count; p++) {
+    const uint32_t *starts = cut_starts(cut, p) + range;
+    if (starts[1] > starts[0])
+      piece_join_slice(&pass->layout, worker->range, cut->pieces[p], starts[0],
+                       starts[1] - starts[0]);
   }
-  struct cut again = {.worker = worker, .run = cut->run, .more = more, .depth = cut->depth + 1};
-  if (collect_range(cut, range, &again.list))
-    return group_cut(&again);
-  pieces_put_back(pass, again.list);
-  return pass_no_memory(pass);
+  cut_narrow_words(&pass->layout, worker->range);
+  return true;
 }
 
 static enum rollup_status
-group_ranges(const struct cut *cut)
+cut_again(struct rollup_worker *worker, const struct cut *cut, uint32_t range,
+          const struct place *place)
 {
-  uint32_t end = cut->range_count;
-  while (rows_of_range(cut, end - 1) == 0)
-    end--;
-  enum rollup_status status = ROLLUP_DONE;
-  for (uint32_t range = 0; range < end && status == ROLLUP_DONE; range++) {
-    uint64_t rows = rows_of_range(cut, range);
-    if (rows > 0)
-      status = group_range(cut, range, rows, cut->more || range + 1 < end);
+  struct rollup_pass *pass = worker->pass;
+  struct piece *list = NULL;
+  if (!collect_range(pass, cut, range, &list)) {
+    pieces_put_back(pass, list);
+    return pass_no_memory(pass);
   }
+  struct cut *again = cut_of_pieces(pass, list, place, cut->depth + 1);
+  if (again == NULL)
+    return pass_no_memory(pass);
+  enum rollup_status status = cut_do_alone(worker, again);
+  cut_free(pass, again);
+  return status;
+}
+
+/* Of a run's cut each item is a part; of a range's it is the next rows of the part that the range is. */
+static struct place
+place_of(const struct cut *cut, uint32_t item, uint32_t items)
+{
+  struct place place = cut->place;
+  if (cut->depth > 0)
+    place.more |= item + 1 < items;
+  else {
+    place.part = item;
+    place.parts = items;
+  }
+  return place;
+}
+
+static enum rollup_status
+group_range(struct rollup_worker *worker, const struct cut *cut, uint32_t item)
+{
+  struct rollup_pass *pass = worker->pass;
+  const struct place place = place_of(cut, item, cut->part_count);
+  uint32_t range = cut->parts[item];
+  uint64_t rows = rows_of_range(cut, range);
+  atomic_fetch_add(&pass->rows_grouped, cut->depth == 0 ? rows : 0);
+  if (rows > LARGE_RUN_ROWS && rows < cut->rows && cut->depth < DEPTH_MOST)
+    return cut_again(worker, cut, range, &place);
+  if (!gather_range(worker, cut, range, rows))
+    return pass_no_memory(pass);
+  atomic_fetch_add(&pass->ranges_done, 1);
+  atomic_fetch_add(&pass->range_workers, !worker->has_ranges);
+  worker->has_ranges = true;
+  return group_run(worker, worker->range, &place);
+}
+
+static enum rollup_status
+group_piece(struct rollup_worker *worker, struct cut *cut, uint32_t item)
+{
+  struct rollup_pass *pass = worker->pass;
+  struct piece *piece = cut->pieces[item];
+  const struct place place = place_of(cut, item, cut->piece_count);
+  cut->pieces[item] = NULL;
+  atomic_fetch_add(&pass->rows_grouped, piece->rows);
+  enum rollup_status status = group_run(worker, piece, &place);
+  piece_put_back(pass, piece);
   return status;
 }
 
 static enum rollup_status
-group_in_order(struct cut *cut)
+group_whole(struct rollup_worker *worker, struct cut *cut)
 {
-  enum rollup_status status = begin_tables(cut);
-  if (status != ROLLUP_DONE)
-    return status;
-  if (!choose_ranges(cut) || !sort_pieces(cut))
-    return pass_no_memory(cut->worker->pass);
-  return group_ranges(cut);
-}
-
-/* Without an entity rows may be cut anywhere. */
-static enum rollup_status
-group_pieces(const struct cut *cut)
-{
-  enum rollup_status status = ROLLUP_DONE;
-  for (struct piece *piece = cut->list; piece != NULL && status == ROLLUP_DONE; piece = piece->next)
-    status = group_run(cut->worker, piece, cut->run, cut->more || piece->next != NULL);
-  return status;
-}
-
-/* All of one entity. */
-static enum rollup_status
-group_whole(struct cut *cut)
-{
-  struct rollup_pass *pass = cut->worker->pass;
-  cut->list = pieces_join(pass, cut->list);
-  return cut->list == NULL ? pass_no_memory(pass)
-                           : group_run(cut->worker, cut->list, cut->run, cut->more);
-}
-
-/* Puts the list back. */
-static enum rollup_status
-group_cut(struct cut *cut)
-{
-  struct rollup_pass *pass = cut->worker->pass;
-  for (const struct piece *piece = cut->list; piece != NULL; piece = piece->next) {
-    cut->rows += piece->rows;
-    cut->piece_count++;
+  struct rollup_pass *pass = worker->pass;
+  struct piece *list = NULL;
+  for (uint32_t p = 0; p < cut->piece_count; p++) {
+    cut->pieces[p]->next = list;
+    list = cut->pieces[p];
+    cut->pieces[p] = NULL;
   }
-  enum rollup_status status;
-  if (pass->range_column < 0)
-    status = group_pieces(cut);
-  else if (!choose_prefix(cut))
-    status = group_whole(cut);
-  else
-    status = group_in_order(cut);
-  budget_free(pass->spec.budget, cut->starts, cut->starts_bytes);
-  pieces_put_back(pass, cut->list);
+  struct piece *whole = pieces_join(pass, list);
+  if (whole == NULL)
+    return pass_no_memory(pass);
+  const struct place place = place_of(cut, 0, 1);
+  atomic_fetch_add(&pass->rows_grouped, cut->depth == 0 ? cut->rows : 0);
+  enum rollup_status status = group_run(worker, whole, &place);
+  piece_put_back(pass, whole);
   return status;
 }
 
 enum rollup_status
-ranges_group(struct rollup_worker *worker, struct piece *list, uint32_t run)
+cut_do(struct rollup_worker *worker, struct cut *cut, uint32_t item)
 {
-  struct cut cut = {.worker = worker, .list = list, .run = run};
-  return group_cut(&cut);
+  struct rollup_pass *pass = worker->pass;
+  bool done = true;
+  switch (cut->step) {
+  case CUT_COLLECT:
+    done = collect_piece(pass, cut, item);
+    break;
+  case CUT_VARY:
+    cut_vary(pass, cut, item);
+    break;
+  case CUT_COUNT:
+    done = cut_count(worker, cut, item);
+    break;
+  case CUT_SORT:
+    done = cut_sort(worker, cut, item);
+    break;
+  case CUT_GROUP:
+    return group_range(worker, cut, item);
+  case CUT_GROUP_WHOLE:
+    return group_whole(worker, cut);
+  case CUT_GROUP_PIECES:
+    return group_piece(worker, cut, item);
+  case CUT_ENDED:
+    break;
+  }
+  return done ? ROLLUP_DONE : pass_no_memory(pass);
+}
+
+enum rollup_status
+cut_next_step(struct rollup_worker *worker, struct cut *cut, enum cut_step *ret_step,
+              uint32_t *ret_items)
+{
+  struct rollup_pass *pass = worker->pass;
+  *ret_step = CUT_ENDED;
+  *ret_items = cut->piece_count;
+  switch (cut->step) {
+  case CUT_COLLECT:
+    *ret_step = pass->range_column < 0 ? CUT_GROUP_PIECES : CUT_VARY;
+    return ROLLUP_DONE;
+  case CUT_VARY:
+    *ret_step = cut_choose_prefix(pass, cut) ? CUT_COUNT : CUT_GROUP_WHOLE;
+    *ret_items = *ret_step == CUT_COUNT ? cut->piece_count : 1;
+    return ROLLUP_DONE;
+  case CUT_COUNT:
+    *ret_step = CUT_SORT;
+    return cut_choose_ranges(pass, cut) ? ROLLUP_DONE : pass_no_memory(pass);
+  case CUT_SORT:
+    cut_list_parts(cut);
+    *ret_step = CUT_GROUP;
+    *ret_items = cut->part_count;
+    return begin_tables(worker, cut);
+  default:
+    return ROLLUP_DONE;
+  }
 }

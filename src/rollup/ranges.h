@@ -21,7 +21,25 @@ bool pieces_append(struct rollup_pass *pass, struct piece **list, const struct p
 
 /* ranges.c: large runs are grouped range by range of their entities, so that what grouping needs is bounded. */
 void ranges_choose(struct rollup_pass *pass);
-/* Whether a run of so many rows is collected in pieces of CUT_ROWS, for ranges_group. */
+/* Whether a run of so many rows is collected in pieces of CUT_ROWS, for a cut. */
 bool run_is_large(const struct rollup_pass *pass, uint64_t rows);
-/* All rows of a run; the list is put back. */
-enum rollup_status ranges_group(struct rollup_worker *worker, struct piece *list, uint32_t run);
+
+/* cuts.c: the runs that are being grouped so; cut.h. */
+struct cut;
+void cuts_add(struct rollup_pass *pass, struct cut *cut);
+void cuts_clear(struct rollup_pass *pass);
+/* Does what there is to do now, while other rows come. */
+enum rollup_status cuts_help(struct rollup_worker *worker);
+
+/* What is left when the last row has come. */
+struct task {
+  struct cut *cut; /* NULL: a run that was found */
+  uint32_t number; /* of the cut's item, or the run's place in the order of all */
+};
+/* False: nothing is left. Waits while others do what something may follow; tasks_end must follow. */
+bool tasks_take(struct rollup_pass *pass, struct task *ret_task);
+void tasks_end(struct rollup_pass *pass);
+bool tasks_are_left(struct rollup_pass *pass);
+/* collect.c: all that is left, by one thread. */
+enum rollup_status group_rest(struct rollup_pass *pass);
+enum rollup_status cuts_do(struct rollup_worker *worker, const struct task *task);

@@ -58,10 +58,12 @@ struct rollup_aggregate {
   double scale;            /* ROLLUP_AVERAGE of a decimal: 10 ^ its scale; else 1 */
 };
 
-/* Groups of a complete run, in order: first all keys, then all aggregates, as the cursor gives them. */
+/* Groups of a complete run, in order: first all keys, then all aggregates, as the cursor gives them. A large run comes in parts,
+ * which threads give at once and in any order; the groups of part 0 come before those of part 1, and so on. */
 struct rollup_block {
   unsigned run;
-  bool more; /* the run goes on in the thread's next call; the last one may have no groups */
+  unsigned part, parts; /* parts: 1 or more, the same in all blocks of a run */
+  bool more; /* the part goes on in the thread's next call; the last one may have no groups */
   struct rollup_batch batch; /* lives until the callback returns */
 };
 
@@ -75,8 +77,8 @@ struct rollup_spec {
   unsigned aggregate_count;
   /* NULL, or: the rollup would like to give its groups away as soon as they are final, run by run (struct rollup_runs), each
    * run's groups ordered by the keys of stream_order, ascending, NULL last. Called from the threads that add or group rows,
-   * runs in any order, a run in one call or, if it is large, in several. False: stop the pass. If the pass starts again, all that was
-   * given is void. */
+   * runs in any order, a run in one call or, if it is large, in several. Where a run is cut into blocks depends on its rows alone.
+   * False: stop the pass. If the pass starts again, all that was given is void. */
   bool (*stream)(void *user, const struct rollup_block *block);
   void (*stream_restart)(void *user);
   void *stream_user;
@@ -136,11 +138,13 @@ enum rollup_status rollup_worker_finish(struct rollup_worker *worker);
 /* After the last worker is finished: the runs that were found, in the order of their values by their columns, NULL last, as
  * blocks number them; NULL when there are none. Lives until the pass is finished. */
 const struct rollup_runs *rollup_pass_found(struct rollup_pass *pass);
-/* Groups one of these runs, by a new worker a thread. ret_more: whether there was one left. What no worker has grouped
- * rollup_pass_finish does, alone. */
+/* Then: whether there are rows that have not been grouped, of runs that were found or of large ones that were whole near the end. */
+bool rollup_pass_holds_rows(struct rollup_pass *pass);
+/* Groups one of the runs found, or a part of a large run, by a new worker a thread; threads may wait for each other. ret_more: whether
+ * there was something left. What no worker has grouped rollup_pass_finish does, alone. */
 enum rollup_status rollup_worker_group(struct rollup_worker *worker, bool *ret_more);
-/* For progress: whether rows are kept until their runs are known, and of how many the run has been grouped since. From any thread,
- * at any time until the pass is finished. */
+/* For progress: whether most rows are held until the last has come, and how many have been grouped, where runs are known. From any
+ * thread, at any time until the pass is finished. */
 bool rollup_pass_keeps_rows(const struct rollup_pass *pass, uint64_t *ret_grouped);
 
 /* After ROLLUP_AGAIN the pass is empty again, knows more, and takes all rows anew; this happens a few times at most. */
@@ -169,8 +173,9 @@ struct rollup_outcome rollup_pass_outcome(const struct rollup_pass *pass, unsign
 struct rollup_report {
   uint64_t rows, runs, entities, passes;
   uint64_t peak_bytes;
-  uint64_t ranges; /* that large runs were cut into */
-  bool found;      /* the runs were found, not told */
+  uint64_t ranges;        /* that large runs were cut into */
+  uint64_t range_workers; /* that have grouped some of them */
+  bool found;             /* the runs were found, not told */
 };
 struct rollup_report rollup_pass_report(const struct rollup_pass *pass);
 

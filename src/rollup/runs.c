@@ -60,6 +60,7 @@ runs_forget(struct rollup_pass *pass)
   pass->run_codes = NULL;
   pass->run_slots = NULL;
   pass->run_count = 0;
+  pass->told_rows = 0;
 }
 
 static enum dictionary_status
@@ -110,8 +111,10 @@ runs_lay_out(struct rollup_pass *pass)
                         SMALL_VALUES);
     }
   }
-  for (uint32_t i = 0; i < rows; i++)
+  for (uint32_t i = 0; i < rows; i++) {
     pass->runs[i].rows = runs->rows[i];
+    pass->told_rows += runs->rows[i];
+  }
   pass->run_count = rows;
   if (!fill_slots(pass))
     runs_forget(pass);

@@ -122,8 +122,10 @@ stream_end(struct rollup_worker *worker, struct unit *unit, const struct groupin
   if (rows > 0)
     emitter_finish(emitter, 0);
   const struct rollup_block block = {
-      .run = grouping->run,
-      .more = grouping->more,
+      .run = grouping->place.run,
+      .part = grouping->place.part,
+      .parts = grouping->place.parts,
+      .more = grouping->place.more,
       .batch = {.rows = rows, .columns = rows > 0 ? emitter->columns : NULL}};
   atomic_fetch_add(&unit->streamed, rows);
   return spec->stream(spec->stream_user, &block)

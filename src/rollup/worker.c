@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rollup/kernel.h"
+#include "rollup/cut.h"
 #include "rollup/ranges.h"
 #include "rollup/words.h"
 #include <stdlib.h>
@@ -184,7 +184,7 @@ claim_rows(struct rollup_pass *pass, uint32_t run, uint32_t rows)
   return pass_again(pass, "a part of the input has more rows than were told");
 }
 
-/* The worker that brought the last row of a run groups it. */
+/* The worker that brought the last row of a run groups it, or sees to it that it is grouped by all. */
 static enum rollup_status
 count_rows(struct rollup_worker *worker, uint32_t run, uint32_t rows)
 {
@@ -196,13 +196,20 @@ count_rows(struct rollup_worker *worker, uint32_t run, uint32_t rows)
   struct piece *list = at->pieces;
   at->pieces = NULL;
   (void)pthread_mutex_unlock(&pass->lock);
-  if (run_is_large(pass, at->rows))
-    return ranges_group(worker, list, run);
+  const struct place place = {.run = run, .parts = 1};
+  if (run_is_large(pass, at->rows)) {
+    struct cut *cut = cut_of_pieces(pass, list, &place, 0);
+    if (cut == NULL)
+      return pass_no_memory(pass);
+    cuts_add(pass, cut);
+    return ROLLUP_DONE;
+  }
   struct piece *whole = pieces_join(pass, list);
   if (whole == NULL)
     return pass_no_memory(pass);
-  enum rollup_status status = group_run(worker, whole, run, false);
+  enum rollup_status status = group_run(worker, whole, &place);
   piece_put_back(pass, whole);
+  atomic_fetch_add(&pass->rows_grouped, at->rows);
   return status;
 }
 
@@ -212,7 +219,8 @@ end_piece(struct rollup_worker *worker)
 {
   if (worker->pass->found.is_on)
     return keep_rows(worker);
-  enum rollup_status status = group_run(worker, worker->current, NO_RUN, false);
+  const struct place place = {.run = NO_RUN, .parts = 1};
+  enum rollup_status status = group_run(worker, worker->current, &place);
   piece_empty(&worker->pass->layout, worker->current);
   return status;
 }
@@ -262,9 +270,27 @@ worker_add_to_run(struct rollup_worker *worker, uint32_t run, const struct rollu
   return status != ROLLUP_DONE ? status : count_rows(worker, run, batch->rows);
 }
 
+/* One that is finished, with its memory. */
+static struct rollup_worker *
+use_again(struct rollup_pass *pass)
+{
+  (void)pthread_mutex_lock(&pass->lock);
+  unsigned w = 0;
+  while (w < pass->worker_count && !pass->workers[w]->is_finished)
+    w++;
+  struct rollup_worker *worker = w < pass->worker_count ? pass->workers[w] : NULL;
+  if (worker != NULL)
+    worker->is_finished = false;
+  (void)pthread_mutex_unlock(&pass->lock);
+  return worker;
+}
+
 struct rollup_worker *
 rollup_worker_new(struct rollup_pass *pass)
 {
+  struct rollup_worker *used = use_again(pass);
+  if (used != NULL)
+    return used;
   struct rollup_worker *worker = calloc(1, sizeof *worker);
   if (worker == NULL) {
     (void)pass_no_memory(pass);
@@ -323,6 +349,8 @@ rollup_worker_add(struct rollup_worker *worker, const struct rollup_batch *batch
     return status;
   if (!worker->is_ready && (status = worker_make_ready(worker, batch)) != ROLLUP_DONE)
     return status;
+  if (atomic_load(&pass->cuts.open) > 0 && (status = cuts_help(worker)) != ROLLUP_DONE)
+    return status;
   if (batch->rows <= SLICE_ROWS)
     return add_slice(worker, batch);
   struct rollup_column columns[COLUMNS_MOST];
@@ -339,13 +367,15 @@ rollup_worker_finish(struct rollup_worker *worker)
 {
   struct rollup_pass *pass = worker->pass;
   enum rollup_status status = (enum rollup_status)atomic_load(&pass->status);
-  worker->is_finished = true;
   if (status == ROLLUP_DONE && worker->current != NULL && worker->current->rows > 0)
     status = end_piece(worker);
   if (worker->is_ready && pass->found.is_on) {
     piece_free(pass->spec.budget, worker->current);
     worker->current = NULL;
   }
+  (void)pthread_mutex_lock(&pass->lock);
+  worker->is_finished = true;
+  (void)pthread_mutex_unlock(&pass->lock);
   return status;
 }
 

@@ -374,15 +374,24 @@ def test_texts_with_nul_bytes_are_not_cut(kindling, tmp_path, env):
     assert all("k" not in s["minValues"] and "k" not in s["maxValues"] and "u" in s["maxValues"] for s in stats)
 
 
-def test_large_runs_are_cut_where_threads_have_no_say(kindling, tmp_path):
-    """Days of 300,000 rows come to the writer in several blocks: the same files with any number of threads, and DuckDB's rows."""
-    kindling("generate", "--rows", 600000, "--users", 200000, "--days", 2, "--output", tmp_path / "in")
+@pytest.mark.parametrize("days, is_one_file", [(2, False), (1, False), (1, True)])
+def test_large_runs_are_cut_where_threads_have_no_say(kindling, tmp_path, days, is_one_file):
+    """Days of 300,000 rows and more come to the writer in several blocks, of several threads: the same files with any number of them, and
+    DuckDB's rows."""
+    kindling("generate", "--rows", 900000, "--users", 200000, "--days", days, "--output", tmp_path / "in")
+    if is_one_file:
+        data.copy(f"FROM read_parquet('{tmp_path}/in/**/*.parquet', hive_partitioning = true)", tmp_path / "one" / "a.parquet")
+        (tmp_path / "in").rename(tmp_path / "folders")
+        (tmp_path / "one").rename(tmp_path / "in")
+    explained = kindling("explain", "batch-processing", "--input", tmp_path / "in", "--analyze", "--json", "--threads", 4).json["engine_plans"]
+    observed = explained[0]["observed"]
+    assert observed["runs_found"] == is_one_file and observed["ranges"] >= 8 and observed["range_threads"] > 1, observed
     files = []
-    for threads in (1, 4):
+    for threads in (1, 2, 4):
         folder = tmp_path / f"by-{threads}"
         kindling("run", "batch-processing", "--input", tmp_path / "in", "--output", folder, "--threads", threads)
         files.append([f.read_bytes() for f in sorted((folder / STREAMED).rglob("*.parquet"), key=lambda f: f.parent)])
-    assert files[0] == files[1]
+    assert files[0] == files[1] == files[2]
     kindling("run", "batch-processing", "--input", tmp_path / "in", "--output", tmp_path / "by-duckdb", env={"KINDLING_KERNEL": "off"})
     for name in ("daily-activity", "monthly-summary", "input-metrics"):
         assert "equal" in kindling("compare", tmp_path / "by-4" / name, tmp_path / "by-duckdb" / name).out

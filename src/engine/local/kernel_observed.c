@@ -74,6 +74,8 @@ add_report(const struct kernel_pass *pass, struct json_object *json)
   json_add_uint(json, "rows", report.rows);
   json_add_uint(json, "runs", report.runs);
   json_add_flag(json, "runs_found", report.found);
+  json_add_uint(json, "ranges", report.ranges);
+  json_add_uint(json, "range_threads", report.range_workers);
   json_add_uint(json, "entities", report.entities);
   json_add_uint(json, "passes", report.passes);
   json_add_uint(json, "peak_bytes", report.peak_bytes);

@@ -58,7 +58,7 @@ end_part(struct ordered_worker *worker)
   g_clear_pointer(few ? &groups : &rows, g_ptr_array_unref);
   guint slot = (guint)worker->at;
   worker->at = -1;
-  return stream_part_take(ordered->part, slot, false, groups, rows);
+  return stream_part_take(ordered->part, slot, NULL, groups, rows);
 }
 
 static gpointer

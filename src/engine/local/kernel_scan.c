@@ -78,7 +78,8 @@ tell_grouped(const struct scan *scan)
     return;
   guint64 rows = __atomic_load_n(&scan->rows, __ATOMIC_RELAXED);
   uint64_t grouped;
-  (void)rollup_pass_keeps_rows(scan->rollups, &grouped);
+  if (!rollup_pass_keeps_rows(scan->rollups, &grouped))
+    return;
   double done = KEEPING_SHARE + (1 - KEEPING_SHARE) * (double)grouped / (double)MAX(rows, 1);
   scan->run->progress(MIN(done, 1) * KERNEL_PASS_SHARE, rows, scan->run->user);
 }
@@ -112,7 +113,7 @@ scan_types(const struct plan_pass *planned)
   return types;
 }
 
-/* One of the threads that group the runs found. */
+/* One of the threads that group what is left. */
 static bool
 group_runs(guint worker, gsize item, gpointer user, GError **error)
 {
@@ -129,20 +130,19 @@ group_runs(guint worker, gsize item, gpointer user, GError **error)
   return true;
 }
 
-/* What was kept until the last row had come. */
+/* What was held until the last row had come. */
 static bool
-group_found(const struct local *local, const struct kernel_pass *pass, struct scan *scan,
-            GError **error)
+group_rest(const struct local *local, const struct kernel_pass *pass, struct scan *scan,
+           GError **error)
 {
   const struct rollup_runs *runs = rollup_pass_found(pass->rollups);
-  if (runs == NULL)
-    return true;
-  for (guint i = 0; i < pass->streams->len; i++) {
+  for (guint i = 0; runs != NULL && i < pass->streams->len; i++) {
     struct kernel_stream *stream = g_ptr_array_index(pass->streams, i);
     if (stream != NULL)
       kernel_stream_found(stream, runs);
   }
-  return parallel_for(local->threads, local->threads, group_runs, scan, error);
+  return !rollup_pass_holds_rows(pass->rollups) ||
+         parallel_for(local->threads, local->threads, group_runs, scan, error);
 }
 
 bool
@@ -162,7 +162,7 @@ kernel_scan_run(struct local *local, struct kernel_pass *pass, const struct engi
     bool scanned = duck_scan(local->work, pass->planned->scan_sql, DUCK_SCAN_ANY, &sink,
                              run->progress == NULL ? NULL : watch, &scan, &problem);
     if (problem == NULL && scanned)
-      (void)group_found(local, pass, &scan, &problem);
+      (void)group_rest(local, pass, &scan, &problem);
     if (problem != NULL) {
       g_propagate_error(error, problem);
       return false;

@@ -276,7 +276,7 @@ write_part(guint worker, gsize i, gpointer user, GError **error)
   (void)error;
   const struct small *small = user;
   struct small_part *part = g_ptr_array_index(small->parts, i);
-  return stream_part_take(part->part, 0, false, NULL, g_steal_pointer(&part->rows));
+  return stream_part_take(part->part, 0, NULL, NULL, g_steal_pointer(&part->rows));
 }
 
 static bool

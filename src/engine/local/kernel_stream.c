@@ -164,8 +164,8 @@ take_block(struct kernel_stream *stream, const struct rollup_block *block, int64
     rows = g_ptr_array_new();
     g_ptr_array_add(rows, copy);
   }
-  return stream_part_take(stream->run_part[block->run], stream->run_slot[block->run], block->more,
-                          groups, rows);
+  return stream_part_take(stream->run_part[block->run], stream->run_slot[block->run], block, groups,
+                          rows);
 }
 
 /* The other rollups of the pass go on when this one cannot. */

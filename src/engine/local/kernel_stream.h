@@ -42,10 +42,16 @@ struct stream_piece {
   bool ready;
 };
 
-struct stream_slot {
+/* Part of a run. */
+struct stream_share {
   bool arrived;
-  /* struct stream_piece: its blocks that have groups, each encoded or raw; or NULL. */
+  /* struct stream_piece: its blocks that have groups and have not moved on, each encoded or raw; or NULL. */
   GPtrArray *pieces;
+};
+
+struct stream_slot {
+  struct stream_share *shares; /* NULL: no block has come */
+  guint share_count, next;     /* next: first share that has not moved on */
 };
 
 struct stream_file {
@@ -146,10 +152,10 @@ bool stream_rows_encode(struct kernel_stream *stream, const GPtrArray *rows, GPt
 struct stream_part *stream_part_new(struct kernel_stream *stream, char *const *values,
                                     guint number);
 void stream_part_free(struct stream_part *part);
-/* Takes the row groups, or the rows, of a run's block over: either may be NULL; more: other blocks of the run follow. From any
+/* Takes the row groups, or the rows, of a run's block over: either may be NULL. block: or NULL, all that comes for the slot. From any
  * thread. */
-bool stream_part_take(struct stream_part *part, guint slot, bool more, GPtrArray *groups,
-                      GPtrArray *rows);
+bool stream_part_take(struct stream_part *part, guint slot, const struct rollup_block *block,
+                      GPtrArray *groups, GPtrArray *rows);
 /* No more runs come: all that waits is written and the file closed. */
 bool stream_part_finish(struct stream_part *part);
 /* Forgets all runs and removes the files. */

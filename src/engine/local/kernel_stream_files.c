@@ -37,17 +37,25 @@ piece_free(const struct kernel_stream *stream, struct stream_piece *piece)
   g_free(piece);
 }
 
+static void
+slot_clear(const struct kernel_stream *stream, struct stream_slot *slot)
+{
+  for (guint i = 0; i < slot->share_count; i++) {
+    GPtrArray *pieces = slot->shares[i].pieces;
+    for (guint k = 0; pieces != NULL && k < pieces->len; k++)
+      piece_free(stream, g_ptr_array_index(pieces, k));
+    g_clear_pointer(&pieces, g_ptr_array_unref);
+  }
+  g_free(slot->shares);
+  *slot = (struct stream_slot){0};
+}
+
 void
 stream_part_reset(struct stream_part *part)
 {
   struct kernel_stream *stream = part->stream;
-  for (guint i = 0; i < part->slot_count; i++) {
-    GPtrArray *pieces = part->slots[i].pieces;
-    for (guint k = 0; pieces != NULL && k < pieces->len; k++)
-      piece_free(stream, g_ptr_array_index(pieces, k));
-    g_clear_pointer(&pieces, g_ptr_array_unref);
-    part->slots[i] = (struct stream_slot){0};
-  }
+  for (guint i = 0; i < part->slot_count; i++)
+    slot_clear(stream, &part->slots[i]);
   part->next = 0;
   stream_rows_free_all(stream, part->waiting);
   part->waiting_rows = 0;
@@ -191,19 +199,36 @@ move_piece_on(struct stream_part *part, struct stream_piece *piece, GPtrArray *t
 }
 
 static void
-move_on(struct stream_part *part, struct stream_slot *slot, GPtrArray *to_encode)
+move_share_on(struct stream_part *part, struct stream_share *share, GPtrArray *to_encode)
 {
-  for (guint i = 0; slot->pieces != NULL && i < slot->pieces->len; i++)
-    move_piece_on(part, g_ptr_array_index(slot->pieces, i), to_encode);
-  g_clear_pointer(&slot->pieces, g_ptr_array_unref);
+  for (guint i = 0; share->pieces != NULL && i < share->pieces->len; i++)
+    move_piece_on(part, g_ptr_array_index(share->pieces, i), to_encode);
+  g_clear_pointer(&share->pieces, g_ptr_array_unref);
 }
 
-/* Moves the slots on that are next in order; with all, those that have not arrived are taken for empty. */
+/* What there is of it in order; whether it is complete. */
+static bool
+move_slot_on(struct stream_part *part, struct stream_slot *slot, bool all, GPtrArray *to_encode)
+{
+  for (; slot->next < slot->share_count; slot->next++) {
+    struct stream_share *share = &slot->shares[slot->next];
+    move_share_on(part, share, to_encode);
+    if (!share->arrived && !all)
+      return false;
+  }
+  bool complete = slot->shares != NULL || all;
+  g_clear_pointer(&slot->shares, g_free);
+  slot->share_count = slot->next = 0;
+  return complete;
+}
+
+/* Moves on what is next in order; with all, what has not arrived is taken for empty. */
 static void
 advance(struct stream_part *part, bool all, GPtrArray *to_encode)
 {
-  while (part->next < part->slot_count && (all || part->slots[part->next].arrived))
-    move_on(part, &part->slots[part->next++], to_encode);
+  while (part->next < part->slot_count &&
+         move_slot_on(part, &part->slots[part->next], all, to_encode))
+    part->next++;
   if (part->next == part->slot_count)
     close_waiting(part, to_encode);
 }
@@ -239,26 +264,37 @@ write_on(struct stream_part *part, const GPtrArray *pieces)
   return done;
 }
 
+static struct stream_share *
+share_of(struct stream_slot *slot, const struct rollup_block *block)
+{
+  if (slot->shares == NULL) {
+    slot->share_count = block == NULL ? 1 : block->parts;
+    slot->shares = g_new0(struct stream_share, slot->share_count);
+  }
+  return &slot->shares[block == NULL ? 0 : block->part];
+}
+
 static void
-add_piece(struct stream_slot *slot, GPtrArray *groups, GPtrArray *rows)
+add_piece(struct stream_share *share, GPtrArray *groups, GPtrArray *rows)
 {
   struct stream_piece *piece = g_new0(struct stream_piece, 1);
   piece->groups = groups;
   piece->rows = rows;
-  if (slot->pieces == NULL)
-    slot->pieces = g_ptr_array_new();
-  g_ptr_array_add(slot->pieces, piece);
+  if (share->pieces == NULL)
+    share->pieces = g_ptr_array_new();
+  g_ptr_array_add(share->pieces, piece);
 }
 
 bool
-stream_part_take(struct stream_part *part, guint slot, bool more, GPtrArray *groups,
-                 GPtrArray *rows)
+stream_part_take(struct stream_part *part, guint slot, const struct rollup_block *block,
+                 GPtrArray *groups, GPtrArray *rows)
 {
   g_autoptr(GPtrArray) to_encode = g_ptr_array_new();
   g_mutex_lock(&part->mutex);
+  struct stream_share *share = share_of(&part->slots[slot], block);
   if (groups != NULL || rows != NULL)
-    add_piece(&part->slots[slot], groups, rows);
-  part->slots[slot].arrived = !more;
+    add_piece(share, groups, rows);
+  share->arrived = block == NULL || !block->more;
   advance(part, false, to_encode);
   g_mutex_unlock(&part->mutex);
   return write_on(part, to_encode);

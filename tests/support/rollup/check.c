@@ -86,6 +86,7 @@ tally_driven(struct tally *tally, const struct driven *driven, bool is_tiny)
   tally->again += driven->attempts - 1;
   tally->found += driven->found;
   tally->cut += driven->ranges > 0;
+  tally->shared += driven->range_workers > 1;
   for (unsigned r = 0; r < driven->rollup_count; r++) {
     const struct drive_rollup *rollup = &driven->rollups[r];
     tally->rollups += !is_tiny;
@@ -96,6 +97,7 @@ tally_driven(struct tally *tally, const struct driven *driven, bool is_tiny)
     tally->streamed += rollup->was_streamed;
     tally->found_streamed += driven->found && rollup->was_streamed;
     tally->cut_streamed += driven->ranges > 0 && rollup->was_streamed;
+    tally->shared_streamed += driven->range_workers > 1 && rollup->was_streamed;
     tally->ordered += rollup->was_ordered;
     if (!is_tiny && !rollup->has_result)
       tally_reason(tally, rollup->reason);
@@ -215,6 +217,8 @@ tally_print(const struct tally *tally)
                tally->found, tally->found_streamed);
   (void)printf("large runs cut: in %" PRIu64 " passes, %" PRIu64 " results streamed by them\n",
                tally->cut, tally->cut_streamed);
+  (void)printf("by several threads: in %" PRIu64 " passes, %" PRIu64 " results streamed by them\n",
+               tally->shared, tally->shared_streamed);
   (void)printf("gave up: %" PRIu64 " of %" PRIu64 " with memory enough, %" PRIu64 " of %" PRIu64
                " with little\n",
                tally->gave_up, tally->rollups, tally->tiny_gave_up, tally->tiny);

@@ -9,9 +9,10 @@
 
 struct tally {
   uint64_t passes, rollups, core, results, streamed, ordered, again;
-  uint64_t gave_up;               /* rollups, with enough memory */
-  uint64_t found, found_streamed; /* with runs that the kernel found: passes, rollups */
-  uint64_t cut, cut_streamed;     /* large runs were cut into ranges: passes, rollups */
+  uint64_t gave_up;                 /* rollups, with enough memory */
+  uint64_t found, found_streamed;   /* with runs that the kernel found: passes, rollups */
+  uint64_t cut, cut_streamed;       /* large runs were cut into ranges: passes, rollups */
+  uint64_t shared, shared_streamed; /* which several threads have grouped */
   uint64_t tiny, tiny_gave_up;
   struct reason {
     char text[200];

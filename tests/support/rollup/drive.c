@@ -4,6 +4,7 @@
 #include "support/rollup/receiver.h"
 #include "support/rollup/reference.h"
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,8 @@ struct driver {
   _Atomic uint32_t next;
   struct receiver *receivers;
   bool is_in_order; /* the runs that were found */
+  unsigned groupers;
+  _Atomic unsigned arrived; /* of them */
 };
 
 struct thread {
@@ -126,10 +129,20 @@ work(void *data)
   return NULL;
 }
 
+/* There is so little to be grouped that one thread would be done before the next one is there. */
+static void
+wait_for_others(struct driver *driver)
+{
+  atomic_fetch_add(&driver->arrived, 1);
+  for (unsigned i = 0; i < 1000 && atomic_load(&driver->arrived) < driver->groupers; i++)
+    (void)sched_yield();
+}
+
 static void *
 group(void *data)
 {
   struct thread *thread = data;
+  wait_for_others(thread->driver);
   thread->worker = rollup_worker_new(thread->driver->kernel);
   bool more = thread->worker != NULL;
   while (more && rollup_worker_group(thread->worker, &more) == ROLLUP_DONE) {
@@ -155,19 +168,21 @@ are_in_order(const struct rollup_pass_spec *spec, const struct rollup_runs *runs
   return true;
 }
 
-/* Groups the runs that the kernel has found, or some of them. False: they are not in order. */
+/* Groups what is left, or some of it. False: the runs found are not in order. */
 static bool
-group_found(struct driver *driver, const struct drive_options *options, struct choose *choose)
+group_rest(struct driver *driver, const struct drive_options *options, struct choose *choose)
 {
   const struct rollup_runs *runs = rollup_pass_found(driver->kernel);
-  if (runs == NULL)
-    return true;
-  for (unsigned r = 0; r < driver->pass->spec.rollup_count; r++)
+  for (unsigned r = 0; runs != NULL && r < driver->pass->spec.rollup_count; r++)
     receiver_set_runs(&driver->receivers[r], runs);
   struct thread threads[THREADS_MOST] = {0};
   pthread_t handles[THREADS_MOST];
   bool started[THREADS_MOST] = {false};
   unsigned count = choose_bits(choose) % 8 == 0 ? 0 : options->threads;
+  if (!rollup_pass_holds_rows(driver->kernel))
+    count = 0;
+  driver->groupers = count;
+  atomic_store(&driver->arrived, 0);
   for (unsigned t = 0; t < count; t++) {
     threads[t].driver = driver;
     started[t] = t + 1 < count && pthread_create(&handles[t], NULL, group, &threads[t]) == 0;
@@ -177,7 +192,7 @@ group_found(struct driver *driver, const struct drive_options *options, struct c
   for (unsigned t = 0; t < count; t++)
     if (started[t])
       (void)pthread_join(handles[t], NULL);
-  return are_in_order(&driver->pass->spec, runs);
+  return runs == NULL || are_in_order(&driver->pass->spec, runs);
 }
 
 /* Batches of random sizes, most often as large as they may be, as DuckDB gives them. */
@@ -226,7 +241,7 @@ give_all(struct driver *driver, const struct drive_options *options, struct choo
   for (unsigned t = 0; t < options->threads; t++)
     if (threads[t].worker != NULL && !threads[t].finishes)
       (void)rollup_worker_finish(threads[t].worker);
-  driver->is_in_order = group_found(driver, options, choose) && driver->is_in_order;
+  driver->is_in_order = group_rest(driver, options, choose) && driver->is_in_order;
   return rollup_pass_finish(driver->kernel);
 }
 
@@ -292,8 +307,9 @@ drive_kernel(const struct rollup_pass_spec *spec, struct driver *driver, struct 
   uint64_t grouped = 0;
   driven->found = report.found;
   driven->ranges = report.ranges;
-  if (rollup_pass_keeps_rows(driver->kernel, &grouped) != report.found ||
-      grouped != (report.found ? report.rows : 0)) {
+  driven->range_workers = report.range_workers;
+  bool keeps = rollup_pass_keeps_rows(driver->kernel, &grouped);
+  if ((report.found && !keeps) || grouped != (keeps || grouped > 0 ? report.rows : 0)) {
     (void)snprintf(fault, fault_size, "%llu of %llu rows kept are said to be grouped",
                    (unsigned long long)grouped, (unsigned long long)report.rows);
     return false;

@@ -28,8 +28,9 @@ struct driven {
   unsigned rollup_count;
   struct drive_rollup *rollups;
   unsigned attempts;
-  bool found;      /* the runs, by the kernel */
-  uint64_t ranges; /* that it cut large runs into */
+  bool found;             /* the runs, by the kernel */
+  uint64_t ranges;        /* that it cut large runs into */
+  uint64_t range_workers; /* by which they were grouped */
 };
 
 /* False: the kernel broke its contract, and fault says how. */

@@ -8,14 +8,24 @@
 #include "support/rollup/sheet.h"
 #include <pthread.h>
 
+/* Part of a run. */
+struct received_part {
+  size_t first, last; /* the numbers of its groups in the result + 1; 0: none */
+  bool ended;
+};
+struct received_run {
+  struct received_part *parts; /* NULL: no block has come */
+  unsigned part_count;
+};
+
 struct receiver {
   pthread_mutex_t lock;
   const struct rollup_pass_spec *pass;
   const struct rollup_spec *spec;
   struct result *result;          /* borrowed */
   const struct rollup_runs *runs; /* that blocks are of; borrowed */
-  size_t *last; /* by run: the number of its last group so far + 1; 0: no block has come */
-  bool *ended;  /* by run: its last block has come */
+  struct received_run *received;  /* by run */
+  unsigned received_count;
   char fault[200];
 };
 
