@@ -5,20 +5,25 @@
 #include "util/machine.h"
 #include <string.h>
 
-/* The input file whose path stands in the message. */
+/* The input file whose path stands first in the message: another one is only what it was compared with. */
 static const struct inventory_file *
 named_file(const struct plan *plan, const struct plan_output *output, const char *message)
 {
+  const struct inventory_file *named = NULL;
+  const char *first = NULL;
   for (guint i = 0; i < output->inputs->len; i++) {
     const struct plan_input *input = g_ptr_array_index(output->inputs, i);
     const struct inventory *inventory = g_ptr_array_index(plan->inventories, input->inventory);
     for (guint j = 0; j < inventory->files->len; j++) {
       const struct inventory_file *file = g_ptr_array_index(inventory->files, j);
-      if (strstr(message, file->path) != NULL)
-        return file;
+      const char *at = strstr(message, file->path);
+      if (at == NULL || (first != NULL && at >= first))
+        continue;
+      first = at;
+      named = file;
     }
   }
-  return NULL;
+  return named;
 }
 
 /* Paths of all files that the output reads; the paths are the inventories'. */

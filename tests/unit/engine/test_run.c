@@ -359,6 +359,28 @@ a_damaged_page_names_its_file(void **state)
   }
 }
 
+/* DuckDB names the file that it holds the other against as well. */
+static void
+a_file_that_lost_a_column_is_the_one_to_replace(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  g_autofree char *folder = g_build_filename(kit->dir, "events", NULL);
+  assert_int_equal(g_mkdir(folder, 0700), 0);
+  for (int file = 0; file < 3; file++)
+    kit_exec(kit, "COPY (SELECT 1 AS id) TO '%s/f%d.parquet' (FORMAT parquet)", folder, file);
+  kit_plan(kit, 2, "COPY (SELECT sum(id) AS s FROM events) TO 'out' (FORMAT parquet);");
+  kit_exec(kit, "COPY (SELECT 1 AS other) TO '%s/f1.parquet' (FORMAT parquet)", folder);
+  g_autoptr(GError) error = NULL;
+  struct engine_run run = {0};
+  struct engine_output output = {0};
+  assert_false(kit_run_with(kit, &run, &output, &error));
+  assert_true(error_is(error, ERROR_INPUT));
+  if (strstr(error->message, "HINT: Replace 'f1.parquet' ") == NULL)
+    fail_msg("%s", error->message);
+  kit_free(kit);
+}
+
 static gpointer
 interrupt_later(gpointer data) /* gives back when, in microseconds */
 {
@@ -520,6 +542,7 @@ main(void)
       cmocka_unit_test(an_empty_partition_value_is_refused),
       cmocka_unit_test(a_sum_that_overflows_its_column_names_it),
       cmocka_unit_test(a_damaged_page_names_its_file),
+      cmocka_unit_test(a_file_that_lost_a_column_is_the_one_to_replace),
       cmocka_unit_test(a_signal_stops_within_a_second),
       cmocka_unit_test(what_does_not_fit_in_memory_spills_up_to_its_limit),
       cmocka_unit_test(sums_that_do_not_fit_in_memory_end_in_good_order),
