@@ -19,6 +19,7 @@ from pathlib import Path
 
 import duckdb
 
+import korean
 from child import measure
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -184,13 +185,13 @@ def table(result):
     return "\n".join(lines)
 
 
-def fill_page(text, page=ROOT / "docs" / "performance.md", marks=("<!-- bench:begin -->", "<!-- bench:end -->")):
+def fill_page(text, marks=("<!-- bench:begin -->", "<!-- bench:end -->")):
+    """Between the marks of both languages' pages."""
     begin, end = marks
-    if not page.exists():
-        page.write_text(f"# Performance\n\nMeasured by `make bench`.\n\n{begin}\n{end}\n")
-    before, _, rest = page.read_text().partition(begin)
-    _, _, after = rest.partition(end)
-    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+    for page, own in (("docs/performance.md", text), ("docs/ko/performance.md", korean.translate(text))):
+        before, _, rest = (ROOT / page).read_text().partition(begin)
+        _, _, after = rest.partition(end)
+        (ROOT / page).write_text(f"{before}{begin}\n{own}\n{end}{after}")
 
 
 def machine():
