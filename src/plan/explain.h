@@ -27,3 +27,5 @@ const char *explain_layout_name(enum plan_layout layout);
 /* Groups that all rollups of an output together are expected to have; 0: not known. */
 guint64 explain_estimate(const struct plan_output *output, guint64 *ret_bytes,
                          guint64 *ret_sampled_rows);
+/* How the kernel would hold its groups, each way once: "cells; table of entities"; NULL: not known. */
+char *explain_strategy(const struct plan_output *output);

@@ -105,6 +105,21 @@ explain_estimate(const struct plan_output *output, guint64 *ret_bytes, guint64 *
   return groups;
 }
 
+char *
+explain_strategy(const struct plan_output *output)
+{
+  g_autoptr(GPtrArray) known = g_ptr_array_new();
+  for (guint i = 0; i < output->rollups->len; i++) {
+    char *strategy = ((const struct plan_rollup *)output->rollups->pdata[i])->estimated_strategy;
+    if (strategy != NULL && !g_ptr_array_find_with_equal_func(known, strategy, g_str_equal, NULL))
+      g_ptr_array_add(known, strategy);
+  }
+  if (known->len == 0)
+    return NULL;
+  g_ptr_array_add(known, NULL);
+  return g_strjoinv("; ", (char **)known->pdata);
+}
+
 void
 explain_output_kernel(const struct plan *plan, const struct plan_output *output,
                       struct json_object *json)
@@ -119,6 +134,8 @@ explain_output_kernel(const struct plan *plan, const struct plan_output *output,
   guint64 bytes = 0, rows = 0, groups = explain_estimate(output, &bytes, &rows);
   json_add_object(json, "estimated_groups", groups == 0 ? NULL : json_object_new_uint64(groups));
   json_add_object(json, "estimated_bytes", groups == 0 ? NULL : json_object_new_uint64(bytes));
+  g_autofree char *strategy = explain_strategy(output);
+  json_add_text(json, "estimated_strategy", strategy);
 }
 
 /* The name of a scan column that is a bare column. */

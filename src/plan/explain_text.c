@@ -189,8 +189,12 @@ add_estimate(struct tree *tree, const struct plan_output *output)
   g_autofree char *groups_text = text_count((groups + unit / 2) / unit * unit);
   g_autofree char *bytes_text = text_bytes(bytes);
   g_autofree char *rows_text = text_count(rows);
-  add_line(tree, true, "about %s group%s, from a look at %s rows; in memory they would take %s",
-           groups_text, groups == 1 ? "" : "s", rows_text, bytes_text);
+  g_autofree char *strategy = explain_strategy(output);
+  add_line(tree, strategy == NULL,
+           "about %s group%s, from a look at %s rows; in memory they would take %s", groups_text,
+           groups == 1 ? "" : "s", rows_text, bytes_text);
+  if (strategy != NULL)
+    add_line(tree, true, "group strategy, by the same rows: %s", strategy);
 }
 
 static void

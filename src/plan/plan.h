@@ -64,6 +64,8 @@ struct plan_rollup {
   char *kernel_reason;
   /* From a look at some rows (engine_estimate), of all grouping sets together; 0: not known. Bytes: what the kernel holds. */
   guint64 estimated_groups, estimated_bytes, sampled_rows;
+  char *
+      estimated_strategy; /* how the kernel would hold them: "table of entities"; NULL: not known */
 };
 
 /* Why something is not done as well as it could be. */

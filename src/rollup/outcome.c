@@ -16,37 +16,75 @@ count_groups(const struct rollup_pass *pass, const struct unit *unit, const stru
   return count;
 }
 
+/* Of units with groups of their own. */
+static const char *
+strategy_of(const struct rollup_pass *pass, const struct unit *unit)
+{
+  switch (unit->kind) {
+  case UNIT_CELLS:
+    return "cells";
+  case UNIT_TABLE:
+    return "table of groups";
+  case UNIT_ENTITY:
+    return "table of entities";
+  case UNIT_STREAM:
+    return pass->found.is_on ? "runs found while reading, in order" : "runs in order";
+  case UNIT_DISTINCT:
+    break;
+  }
+  return NULL;
+}
+
+/* Of all its units: some may be counted run by run and others not. */
+static void
+find_strategy(const struct rollup_pass *pass, unsigned rollup, const char **strategy,
+              const char **distinct)
+{
+  for (unsigned u = 0; u < pass->unit_count; u++) {
+    const struct unit *unit = &pass->units[u];
+    if (unit->rollup != rollup)
+      continue;
+    if (unit->kind != UNIT_DISTINCT)
+      *strategy = strategy_of(pass, unit);
+    else if (*distinct == NULL || !unit->is_local)
+      *distinct = unit->is_local ? "distinct values run by run" : "distinct values in tables";
+  }
+}
+
+const char *
+rollup_pass_strategy(const struct rollup_pass *pass, unsigned rollup, const char **ret_distinct)
+{
+  const char *strategy = NULL;
+  *ret_distinct = NULL;
+  if (pass->is_laid_out && pass->knowledge.gave_up[rollup] == NULL)
+    find_strategy(pass, rollup, &strategy, ret_distinct);
+  return strategy;
+}
+
 static void
 add_unit(const struct rollup_pass *pass, const struct unit *unit, struct rollup_outcome *outcome)
 {
   const struct table *entities = pass->families[unit->family].entities;
   switch (unit->kind) {
   case UNIT_CELLS:
-    outcome->strategy = "cells";
     outcome->groups += unit->total == NULL ? 0 : unit->total->count;
     outcome->memory_bytes += unit->total == NULL ? 0
                                                  : (uint64_t)unit->total->capacity *
                                                        (unit->state_bytes + unit->key_words * 8);
     break;
   case UNIT_TABLE:
-    outcome->strategy = "table of groups";
     outcome->groups += count_groups(pass, unit, unit->table);
     outcome->memory_bytes += unit->host == unit->number ? table_bytes(unit->table) : 0;
     break;
   case UNIT_ENTITY:
-    outcome->strategy = "table of entities";
     outcome->groups += entities == NULL ? 0 : count_groups(pass, unit, entities);
     outcome->memory_bytes += entities == NULL ? 0 : table_count(entities) * unit->state_bytes;
     break;
   case UNIT_STREAM:
-    outcome->strategy = pass->found.is_on ? "runs found while reading, in order" : "runs in order";
     outcome->kind = ROLLUP_STREAMED;
     outcome->groups += atomic_load(&unit->streamed);
     break;
   case UNIT_DISTINCT:
-    if (outcome->distinct == NULL || !unit->is_local)
-      outcome->distinct =
-          unit->is_local ? "distinct values run by run" : "distinct values in tables";
     outcome->memory_bytes += unit->distinct_bytes;
     break;
   }
@@ -63,6 +101,7 @@ rollup_pass_outcome(const struct rollup_pass *pass, unsigned rollup)
     outcome.ran_out = pass->knowledge.ran_out[rollup];
     return outcome;
   }
+  find_strategy(pass, rollup, &outcome.strategy, &outcome.distinct);
   for (unsigned u = 0; u < pass->unit_count; u++)
     if (pass->units[u].rollup == rollup)
       add_unit(pass, &pass->units[u], &outcome);

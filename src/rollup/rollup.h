@@ -168,6 +168,10 @@ struct rollup_outcome {
   bool ran_out; /* GAVE_UP for want of memory: without the pass's other rollups it might do */
 };
 struct rollup_outcome rollup_pass_outcome(const struct rollup_pass *pass, unsigned rollup);
+/* Before the pass is finished: the outcome's strategy and distinct as far as rows have been seen; NULL: the rollup has given up, or
+ * there were none. */
+const char *rollup_pass_strategy(const struct rollup_pass *pass, unsigned rollup,
+                                 const char **ret_distinct);
 
 /* What the kernel found out: for explain --analyze and tests. */
 struct rollup_report {

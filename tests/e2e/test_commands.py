@@ -153,6 +153,9 @@ def test_explain_estimates_groups(kindling, tmp_path):
     assert {name: outputs[name]["estimated_groups"] for name in exact} == exact
     assert 300 <= outputs["users"]["estimated_groups"] <= 2700 and outputs["users"]["estimated_bytes"] > 900 * 24
     assert outputs["median"]["estimated_groups"] is None
+    strategies = {"by-day": "cells", "by-date": "cells", "cube": "cells", "users": "table of entities", "median": None}
+    assert {name: output["estimated_strategy"] for name, output in outputs.items()} == strategies
+    assert "group strategy, by the same rows: table of entities" in kindling("explain", script, "--input", tmp_path / "in").out
     assert "about 32 groups, from a look at 12,000 rows" in kindling("explain", script, "--input", tmp_path / "in").out
     failing = data.write(tmp_path / "failing.sql", "COPY (SELECT CAST(t AS INTEGER) AS i, count(*) AS n FROM events GROUP BY i) TO 'o' (FORMAT parquet);")
     assert "groups and memory: known after a run" in kindling("explain", failing, "--input", tmp_path / "in").out

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/local/local.h"
+#include "engine/local/kernel.h"
 #include "util/error.h"
 #include <math.h>
 
@@ -256,6 +256,8 @@ estimate_pass(struct local *local, struct plan *plan, const struct plan_pass *pa
   bool done = take_sample(&sample, first->job, error);
   for (guint i = 0; done && i < pass->kernel_rollups->len; i++)
     done = estimate_rollup(&sample, g_ptr_array_index(pass->kernel_rollups, i), error);
+  if (done)
+    outlook_of_pass(local, plan, pass, "FROM " SAMPLE);
   bool dropped = duck_exec(local->work, "DROP TABLE IF EXISTS temp." SAMPLE, NULL);
   (void)dropped;
   return done;

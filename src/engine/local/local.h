@@ -13,6 +13,7 @@
  *     blame.c       DuckDB's errors in mid-run -> whose fault it is      blame
  *     explain.c     DuckDB's plans, what the kernel observed            local_explain
  *     estimate.c    a sample of the input -> groups to expect           local_estimate
+ *     outlook.c     the same rows -> how the kernel would hold them     outlook_of_pass
  */
 #pragma once
 
