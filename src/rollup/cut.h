@@ -88,7 +88,7 @@ uint32_t kept_rows(const struct kept *kept, uint32_t run, uint32_t *ret_first);
 void kept_collected(struct rollup_pass *pass, struct kept *kept);
 
 /* cut_sort.c: one item each. False: out of memory. */
-bool cut_vary(const struct rollup_pass *pass, struct cut *cut, uint32_t item);
+void cut_vary(const struct rollup_pass *pass, struct cut *cut, uint32_t item);
 bool cut_count(struct rollup_worker *worker, struct cut *cut, uint32_t item);
 bool cut_sort(struct rollup_worker *worker, struct cut *cut, uint32_t item);
 /* When all pieces have been seen: the bits of a prefix; false: none varies. */
@@ -97,7 +97,7 @@ bool cut_choose_prefix(const struct rollup_pass *pass, struct cut *cut);
 bool cut_choose_ranges(struct rollup_pass *pass, struct cut *cut);
 void cut_list_parts(struct cut *cut);
 /* Where a piece's rows of each range begin, and the end; in order of the pieces. */
-const uint32_t *cut_starts(const struct cut *cut, uint32_t piece);
+uint32_t *cut_starts(const struct cut *cut, uint32_t piece);
 /* Fewer bits of words vary in some rows than in those that they were taken from: that makes sorting them cheaper. */
 void cut_narrow_words(const struct piece_layout *layout, struct piece *piece);
 

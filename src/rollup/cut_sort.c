@@ -23,7 +23,7 @@ look_at_bits(const struct piece *piece, unsigned slot, uint64_t *ones, uint64_t 
   }
 }
 
-bool
+void
 cut_vary(const struct rollup_pass *pass, struct cut *cut, uint32_t item)
 {
   const struct piece_words *words = words_of_column(pass);
@@ -33,7 +33,6 @@ cut_vary(const struct rollup_pass *pass, struct cut *cut, uint32_t item)
     atomic_fetch_or(&cut->ones[w], ones);
     atomic_fetch_or(&cut->zeros[w], zeros);
   }
-  return true;
 }
 
 /* A row's prefix is made of the first bits that vary. */
@@ -134,7 +133,7 @@ cut_choose_ranges(struct rollup_pass *pass, struct cut *cut)
   return cut->starts != NULL;
 }
 
-const uint32_t *
+uint32_t *
 cut_starts(const struct cut *cut, uint32_t piece)
 {
   return cut->starts + (size_t)piece * (cut->range_count + 1);
@@ -166,24 +165,11 @@ sort_piece(struct rollup_worker *worker, const struct cut *cut, const struct pie
 static struct piece *
 take_spare(struct rollup_pass *pass, struct cut *cut)
 {
-  (void)pthread_mutex_lock(&pass->cuts.lock);
-  struct piece *piece = cut->spare;
-  if (piece != NULL)
-    cut->spare = piece->next;
-  (void)pthread_mutex_unlock(&pass->cuts.lock);
+  struct piece *piece = piece_pop(&pass->cuts.lock, &cut->spare);
   if (piece == NULL)
     return piece_take(pass);
   piece_empty(&pass->layout, piece);
   return piece;
-}
-
-static void
-put_spare(struct rollup_pass *pass, struct cut *cut, struct piece *piece)
-{
-  (void)pthread_mutex_lock(&pass->cuts.lock);
-  piece->next = cut->spare;
-  cut->spare = piece;
-  (void)pthread_mutex_unlock(&pass->cuts.lock);
 }
 
 bool
@@ -193,11 +179,10 @@ cut_sort(struct rollup_worker *worker, struct cut *cut, uint32_t item)
   struct piece *from = cut->pieces[item], *to = take_spare(pass, cut);
   if (to == NULL)
     return false;
-  uint32_t *starts = cut->starts + (size_t)item * (cut->range_count + 1);
-  bool done = sort_piece(worker, cut, from, to, starts);
+  bool done = sort_piece(worker, cut, from, to, cut_starts(cut, item));
   if (done)
     cut->pieces[item] = to;
-  put_spare(pass, cut, done ? from : to);
+  piece_push(&pass->cuts.lock, &cut->spare, done ? from : to);
   return done;
 }
 

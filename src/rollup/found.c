@@ -3,19 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool
-is_among(const unsigned *columns, unsigned count, unsigned column)
-{
-  for (unsigned i = 0; i < count; i++)
-    if (columns[i] == column)
-      return true;
-  return false;
-}
-
 bool
 is_run_column(const struct rollup_pass *pass, unsigned column)
 {
-  return is_among(pass->run_columns, pass->run_column_count, column);
+  return columns_have(pass->run_columns, pass->run_column_count, column);
 }
 
 static bool
@@ -54,7 +45,7 @@ stream_fits(const struct rollup_pass *pass, const struct rollup_spec *spec, cons
     return false;
   for (unsigned i = 0; i < spec->stream_order_count; i++) {
     unsigned column = spec->keys[spec->stream_order[i]];
-    if (is_among(columns, count, column)) {
+    if (columns_have(columns, count, column)) {
       if (led != i || (in_sequence && columns[i] != column))
         return false;
       led++;

@@ -175,6 +175,16 @@ struct presence {
   unsigned unit, aggregate;
 };
 
+/* Whether a column is one of some. */
+static inline bool
+columns_have(const unsigned *columns, unsigned count, unsigned column)
+{
+  for (unsigned i = 0; i < count; i++)
+    if (columns[i] == column)
+      return true;
+  return false;
+}
+
 struct family {
   unsigned number;
   unsigned *entity; /* columns */

@@ -2,13 +2,29 @@
 #include "rollup/ranges.h"
 
 struct piece *
+piece_pop(pthread_mutex_t *lock, struct piece **list)
+{
+  (void)pthread_mutex_lock(lock);
+  struct piece *piece = *list;
+  if (piece != NULL)
+    *list = piece->next;
+  (void)pthread_mutex_unlock(lock);
+  return piece;
+}
+
+void
+piece_push(pthread_mutex_t *lock, struct piece **list, struct piece *piece)
+{
+  (void)pthread_mutex_lock(lock);
+  piece->next = *list;
+  *list = piece;
+  (void)pthread_mutex_unlock(lock);
+}
+
+struct piece *
 piece_take(struct rollup_pass *pass)
 {
-  (void)pthread_mutex_lock(&pass->lock);
-  struct piece *piece = pass->spare;
-  if (piece != NULL)
-    pass->spare = piece->next;
-  (void)pthread_mutex_unlock(&pass->lock);
+  struct piece *piece = piece_pop(&pass->lock, &pass->spare);
   if (piece == NULL)
     return piece_new(pass->spec.budget, &pass->layout);
   piece_empty(&pass->layout, piece);
@@ -18,14 +34,10 @@ piece_take(struct rollup_pass *pass)
 void
 piece_put_back(struct rollup_pass *pass, struct piece *piece)
 {
-  if (pass->found.is_on) {
+  if (pass->found.is_on)
     piece_free(pass->spec.budget, piece);
-    return;
-  }
-  (void)pthread_mutex_lock(&pass->lock);
-  piece->next = pass->spare;
-  pass->spare = piece;
-  (void)pthread_mutex_unlock(&pass->lock);
+  else
+    piece_push(&pass->lock, &pass->spare, piece);
 }
 
 void

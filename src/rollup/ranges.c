@@ -6,15 +6,6 @@
  * cut into ranges of its entities, in order, each of which is grouped like a run. No group has rows in two of them, so it makes no
  * difference to any rollup. Where a run is cut depends on its rows alone, not on how threads came by them. */
 
-static bool
-has_column(const struct family *family, unsigned column)
-{
-  for (unsigned i = 0; i < family->entity_count; i++)
-    if (family->entity[i] == column)
-      return true;
-  return false;
-}
-
 /* All families must find their entities whole in a range, and streams theirs in order. */
 static bool
 fits_all(const struct rollup_pass *pass, unsigned column)
@@ -23,7 +14,8 @@ fits_all(const struct rollup_pass *pass, unsigned column)
     const struct family *family = &pass->families[f];
     if (family->rider_count == 0 || family->entity_count == 0)
       continue;
-    if (!has_column(family, column) || (family->streams && family->entity[0] != column))
+    if (!columns_have(family->entity, family->entity_count, column) ||
+        (family->streams && family->entity[0] != column))
       return false;
   }
   return true;

@@ -8,6 +8,9 @@
 
 /* pieces.c: pieces that are used again, and lists of them. */
 
+/* From and to a list that threads share. NULL: it is empty. */
+struct piece *piece_pop(pthread_mutex_t *lock, struct piece **list);
+void piece_push(pthread_mutex_t *lock, struct piece **list, struct piece *piece);
 /* An empty piece, a used one when there is any. NULL: out of memory. */
 struct piece *piece_take(struct rollup_pass *pass);
 /* To be used again, with its memory; that of runs that are found is given back. */

@@ -265,15 +265,6 @@ add_unit(struct rollup_pass *pass, const struct draft *draft, enum unit_kind kin
   return unit;
 }
 
-static bool
-has_column(const unsigned *columns, unsigned count, unsigned column)
-{
-  for (unsigned i = 0; i < count; i++)
-    if (columns[i] == column)
-      return true;
-  return false;
-}
-
 /* The rollup's keys, and the columns whose values are counted. */
 static void
 add_counted(const struct rollup_pass *pass, const struct rollup_aggregate *aggregate,
@@ -281,8 +272,8 @@ add_counted(const struct rollup_pass *pass, const struct rollup_aggregate *aggre
 {
   for (unsigned i = 0; i < draft_counted(aggregate); i++) {
     unsigned column = draft_counted_column(aggregate, i);
-    if (has_column(draft->small, draft->small_count, column) ||
-        has_column(draft->large, draft->large_count, column))
+    if (columns_have(draft->small, draft->small_count, column) ||
+        columns_have(draft->large, draft->large_count, column))
       continue;
     if (pass->knowledge.columns[column].is_large)
       draft->large[draft->large_count++] = column;

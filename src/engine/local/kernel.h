@@ -100,16 +100,21 @@ bool kernel_pass_fail(struct kernel_pass *pass, const char *reason);
 /* kernel_scan.c: gives all rows of the scan to the kernel, again when it asks for that. False with an error of the scan's. */
 bool kernel_scan_run(struct local *local, struct kernel_pass *pass, const struct engine_run *run,
                      GError **error) WARN_UNUSED;
+/* Gives the rows of a query to a pass, again when it asks for that, and does not finish it. False: they have not all been taken. */
+bool kernel_scan_look(const struct local *local, const struct kernel_pass *pass, const char *sql);
 /* Rows of the pass's inputs. */
 guint64 kernel_rows_of(const struct plan_pass *planned);
 /* For plans of the output's post-query: a pass without groups, or with a failure. */
 struct kernel_pass *kernel_pass_unrun(const struct plan *plan, guint output);
+/* A pass for all its outputs that has no rows yet and writes nothing; rollups is NULL when it cannot be had. */
+struct kernel_pass *kernel_pass_uncomputed(struct local *local, const struct plan *plan,
+                                           const struct plan_pass *planned);
 void kernel_pass_free(struct kernel_pass *pass);
 /* A pass's part of the progress of the output in whose time it runs. */
 #define KERNEL_PASS_SHARE 0.9
 /* The output that a rollup of the pass's spec belongs to, and the rollup as it was planned. */
 guint kernel_pass_output_of(const struct kernel_pass *pass, guint number);
-const struct plan_rollup *kernel_pass_rollup(const struct kernel_pass *pass, guint number);
+struct plan_rollup *kernel_pass_rollup(const struct kernel_pass *pass, guint number);
 /* The stream that the output was written by, or NULL. */
 struct kernel_stream *kernel_pass_stream(const struct kernel_pass *pass, guint output);
 /* Why an output of the pass cannot be had from it, or NULL. */
@@ -121,7 +126,7 @@ void kernel_pass_drop(struct kernel_pass *pass);
 
 /* outlook.c: how the kernel would hold the groups of the pass's rollups, by some rows of its scan: fills estimated_strategy. sql gives
  * these rows; of what they cannot tell nothing is told. Writes nothing. Cost: grouping the rows. */
-void outlook_of_pass(struct local *local, const struct plan *plan, const struct plan_pass *pass,
+void outlook_of_pass(struct local *local, const struct plan *plan, const struct plan_pass *planned,
                      const char *sql);
 
 /* kernel_observed.c: what the kernel observed of an output, for people: a line for the pass, one for each time that it started

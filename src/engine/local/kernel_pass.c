@@ -27,21 +27,19 @@ is_planted(const struct plan_output *output)
   return fault_planted("wrong", step);
 }
 
-/* Streams for the outputs that can have one. */
+/* Streams for the outputs that can have one; without a run they only count. */
 static void
-make_streams(struct writer *writer, struct kernel_pass *pass)
+make_streams(struct local *local, struct kernel_pass *pass, const struct engine_run *run)
 {
-  struct local *local = writer->local;
   for (guint i = 0; i < pass->spec->numbers->len; i++) {
     guint number = kernel_pass_output_of(pass, i);
     const struct plan_output *output = g_ptr_array_index(pass->plan->outputs, number);
-    const struct kernel_target target = {
-        .plan = pass->plan,
-        .output = number,
-        .staging = local->batch != NULL ? local->batch->stagings[number] : writer->run->staging,
-        .run_id = writer->run->run_id,
-        .target_file_bytes = writer_target_bytes(writer->run),
-    };
+    struct kernel_target target = {.plan = pass->plan, .output = number};
+    if (run != NULL) {
+      target.staging = local->batch != NULL ? local->batch->stagings[number] : run->staging;
+      target.run_id = run->run_id;
+      target.target_file_bytes = writer_target_bytes(run);
+    }
     struct kernel_stream *stream = NULL;
     if (local->parquet_writer == ENGINE_WRITER_KINDLING && !is_planted(output))
       stream = kernel_stream_new(pass->spec, i, &target, &local->budget);
@@ -56,14 +54,8 @@ stream_free(gpointer data)
 }
 
 static void
-choose_outputs(const struct local *local, const struct engine_run *run, bool alone,
-               struct kernel_pass *pass)
+take_all_outputs(struct kernel_pass *pass)
 {
-  guint only = run->output;
-  if (local->batch == NULL || alone) {
-    g_array_append_val(pass->outputs, only);
-    return;
-  }
   for (guint i = 0; i < pass->planned->outputs->len; i++) {
     guint index = g_array_index(pass->planned->outputs, guint, i);
     const struct plan_output *output = g_ptr_array_index(pass->plan->outputs, index);
@@ -72,19 +64,39 @@ choose_outputs(const struct local *local, const struct engine_run *run, bool alo
   }
 }
 
-static bool
-compute(struct writer *writer, struct kernel_pass *pass, GError **error)
+static void
+choose_outputs(const struct local *local, const struct engine_run *run, bool alone,
+               struct kernel_pass *pass)
 {
-  struct local *local = writer->local;
+  guint only = run->output;
+  if (local->batch == NULL || alone)
+    g_array_append_val(pass->outputs, only);
+  else
+    take_all_outputs(pass);
+}
+
+/* What the kernel is told of the pass. False: it has failed. */
+static bool
+describe(struct local *local, struct kernel_pass *pass, const struct engine_run *run)
+{
   pass->spec = kernel_spec_new(pass->plan, pass->planned, pass->outputs, &pass->failure);
   if (pass->spec == NULL)
-    return true;
-  atomic_store(&local->budget.peak_bytes, atomic_load(&local->budget.used_bytes));
+    return false;
   pass->spec->pass.budget = &local->budget;
   pass->spec->pass.threads = local->threads;
   pass->spec->pass.find_runs = true;
   pass->spec->pass.rows = kernel_rows_of(pass->planned);
-  make_streams(writer, pass);
+  make_streams(local, pass, run);
+  return true;
+}
+
+static bool
+compute(struct writer *writer, struct kernel_pass *pass, GError **error)
+{
+  struct local *local = writer->local;
+  if (!describe(local, pass, writer->run))
+    return true;
+  atomic_store(&local->budget.peak_bytes, atomic_load(&local->budget.used_bytes));
   GError *problem = NULL;
   if (!memory_share(local, true, &problem) ||
       !views_make_current_for_pass(local, pass->plan, pass->planned, writer->output->job, &problem))
@@ -116,24 +128,41 @@ finish_streams(struct kernel_pass *pass)
 }
 
 static struct kernel_pass *
-pass_new(const struct plan *plan, guint output)
+pass_new(const struct plan *plan, const struct plan_pass *planned)
 {
-  const struct plan_output *planned = g_ptr_array_index(plan->outputs, output);
   struct kernel_pass *pass = g_new0(struct kernel_pass, 1);
   pass->plan = plan;
-  pass->planned = g_ptr_array_index(plan->passes, planned->pass);
+  pass->planned = planned;
   pass->outputs = g_array_new(FALSE, FALSE, sizeof(guint));
   pass->streams = g_ptr_array_new_with_free_func(stream_free);
   pass->restarts = g_ptr_array_new_with_free_func(g_free);
   return pass;
 }
 
+static const struct plan_pass *
+pass_of_output(const struct plan *plan, guint output)
+{
+  const struct plan_output *planned = g_ptr_array_index(plan->outputs, output);
+  return g_ptr_array_index(plan->passes, planned->pass);
+}
+
 struct kernel_pass *
 kernel_pass_unrun(const struct plan *plan, guint output)
 {
-  struct kernel_pass *pass = pass_new(plan, output);
+  struct kernel_pass *pass = pass_new(plan, pass_of_output(plan, output));
   g_array_append_val(pass->outputs, output);
   pass->spec = kernel_spec_new(plan, pass->planned, pass->outputs, &pass->failure);
+  return pass;
+}
+
+struct kernel_pass *
+kernel_pass_uncomputed(struct local *local, const struct plan *plan,
+                       const struct plan_pass *planned)
+{
+  struct kernel_pass *pass = pass_new(plan, planned);
+  take_all_outputs(pass);
+  if (describe(local, pass, NULL))
+    pass->rollups = rollup_pass_new(&pass->spec->pass);
   return pass;
 }
 
@@ -150,7 +179,7 @@ kernel_pass_output_of(const struct kernel_pass *pass, guint number)
   return kernel_rollup(pass, number)->output;
 }
 
-const struct plan_rollup *
+struct plan_rollup *
 kernel_pass_rollup(const struct kernel_pass *pass, guint number)
 {
   const struct plan_kernel_rollup *kernel = kernel_rollup(pass, number);
@@ -224,7 +253,8 @@ struct kernel_pass *
 kernel_pass_run(struct writer *writer, bool alone, GError **error)
 {
   struct local *local = writer->local;
-  struct kernel_pass *pass = pass_new(writer->run->plan, writer->run->output);
+  struct kernel_pass *pass =
+      pass_new(writer->run->plan, pass_of_output(writer->run->plan, writer->run->output));
   choose_outputs(local, writer->run, alone, pass);
   pass->waiting = pass->outputs->len;
   double wall = clock_seconds(), cpu = clock_cpu_seconds();

@@ -13,6 +13,7 @@ struct scan {
   struct rollup_pass *rollups;
   guint column_count;
   guint64 rows; /* atomic: given to the kernel in this attempt */
+  gint stopped; /* atomic: a worker could not be finished */
   guint64 rows_total;
   const struct engine_run *run;
 };
@@ -53,7 +54,8 @@ static void
 scan_end(gpointer user)
 {
   struct scan_worker *self = user;
-  (void)rollup_worker_finish(self->worker);
+  if (rollup_worker_finish(self->worker) != ROLLUP_DONE)
+    g_atomic_int_set(&self->scan->stopped, 1);
   g_free(self);
 }
 
@@ -145,22 +147,46 @@ group_rest(const struct local *local, const struct kernel_pass *pass, struct sca
          parallel_for(local->threads, local->threads, group_runs, scan, error);
 }
 
+/* All rows of a query, once. */
+static bool
+give_rows(const struct local *local, const struct kernel_pass *pass, const char *sql,
+          struct scan *scan, GError **error)
+{
+  g_autofree const char **types = scan_types(pass->planned);
+  const struct duck_sink sink = {
+      .begin = scan_begin, .take = scan_take, .end = scan_end, .user = scan, .types = types};
+  scan->rollups = pass->rollups;
+  scan->column_count = pass->spec->pass.column_count;
+  scan->rows = 0;
+  scan->stopped = 0;
+  bool is_watched = scan->run != NULL && scan->run->progress != NULL;
+  return duck_scan(local->work, sql, DUCK_SCAN_ANY, &sink, is_watched ? watch : NULL, scan,
+                   error) &&
+         g_atomic_int_get(&scan->stopped) == 0;
+}
+
+bool
+kernel_scan_look(const struct local *local, const struct kernel_pass *pass, const char *sql)
+{
+  struct scan scan = {0};
+  for (guint i = 0; i < ATTEMPTS_MOST; i++) {
+    g_autoptr(GError) problem = NULL;
+    if (give_rows(local, pass, sql, &scan, &problem))
+      return true;
+    if (problem != NULL || rollup_pass_finish(pass->rollups) != ROLLUP_AGAIN)
+      return false;
+  }
+  return false;
+}
+
 bool
 kernel_scan_run(struct local *local, struct kernel_pass *pass, const struct engine_run *run,
                 GError **error)
 {
-  struct scan scan = {.rollups = pass->rollups,
-                      .column_count = pass->spec->pass.column_count,
-                      .rows_total = kernel_rows_of(pass->planned),
-                      .run = run};
-  g_autofree const char **types = scan_types(pass->planned);
-  const struct duck_sink sink = {
-      .begin = scan_begin, .take = scan_take, .end = scan_end, .user = &scan, .types = types};
+  struct scan scan = {.rows_total = kernel_rows_of(pass->planned), .run = run};
   for (guint i = 0; i < ATTEMPTS_MOST; i++) {
-    scan.rows = 0;
     GError *problem = NULL;
-    bool scanned = duck_scan(local->work, pass->planned->scan_sql, DUCK_SCAN_ANY, &sink,
-                             run->progress == NULL ? NULL : watch, &scan, &problem);
+    bool scanned = give_rows(local, pass, pass->planned->scan_sql, &scan, &problem);
     if (problem == NULL && scanned)
       (void)group_rest(local, pass, &scan, &problem);
     if (problem != NULL) {

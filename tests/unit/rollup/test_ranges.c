@@ -13,7 +13,35 @@
 
 enum { ENTITIES = 120000, ROWS = 600000, BATCH_ROWS = 2000, PARTS = 8 };
 
-/* Columns: an entity, and a day that is the same in all rows. */
+static const struct rollup_aggregate count_rows = {
+    .function = ROLLUP_COUNT_ROWS, .argument = -1, .filter = -1};
+
+/* Columns: an entity, and a day that is the same in all rows; told as a run or to be found. */
+static struct rollup_pass *
+pass_of_a_day(const struct rollup_spec *rollup, bool is_told, unsigned threads,
+              struct rollup_budget *budget)
+{
+  static const enum rollup_type types[] = {ROLLUP_INT64, ROLLUP_INT64};
+  static const unsigned run_keys[] = {1};
+  static const uint64_t run_rows[] = {ROWS};
+  static const int64_t day = 0;
+  static const struct rollup_column run_values[] = {{.values = &day}};
+  struct rollup_pass_spec spec = {.columns = types,
+                                  .column_count = 2,
+                                  .rollups = rollup,
+                                  .rollup_count = 1,
+                                  .find_runs = !is_told,
+                                  .rows = ROWS,
+                                  .budget = budget,
+                                  .threads = threads};
+  if (is_told)
+    spec.runs = (struct rollup_runs){.columns = run_keys,
+                                     .column_count = 1,
+                                     .values = {.rows = 1, .columns = run_values},
+                                     .rows = run_rows};
+  return rollup_pass_new(&spec);
+}
+
 static void
 add_rows(struct rollup_worker *worker)
 {
@@ -51,32 +79,17 @@ static void
 parts_of_tables_are_alike(void **state)
 {
   (void)state;
-  const enum rollup_type types[] = {ROLLUP_INT64, ROLLUP_INT64};
-  const unsigned keys[] = {0}, run_keys[] = {1}, order[] = {0};
-  const uint64_t sets[] = {1}, run_rows[] = {ROWS};
-  const int64_t day = 0;
-  const struct rollup_column run_values[] = {{.values = &day}};
-  const struct rollup_aggregate count = {
-      .function = ROLLUP_COUNT_ROWS, .argument = -1, .filter = -1};
+  const unsigned keys[] = {0}, order[] = {0};
+  const uint64_t sets[] = {1};
   const struct rollup_spec rollup = {.keys = keys,
                                      .key_count = 1,
                                      .sets = sets,
                                      .set_count = 1,
                                      .where = -1,
-                                     .aggregates = &count,
+                                     .aggregates = &count_rows,
                                      .aggregate_count = 1};
   struct rollup_budget budget = {.limit_bytes = UINT64_C(1) << 30};
-  const struct rollup_pass_spec spec = {.columns = types,
-                                        .column_count = 2,
-                                        .rollups = &rollup,
-                                        .rollup_count = 1,
-                                        .runs = {.columns = run_keys,
-                                                 .column_count = 1,
-                                                 .values = {.rows = 1, .columns = run_values},
-                                                 .rows = run_rows},
-                                        .budget = &budget,
-                                        .threads = 1};
-  struct rollup_pass *pass = rollup_pass_new(&spec);
+  struct rollup_pass *pass = pass_of_a_day(&rollup, true, 1, &budget);
   struct rollup_worker *worker = rollup_worker_new(pass);
   add_rows(worker);
   assert_int_equal(rollup_worker_finish(worker), ROLLUP_DONE);
@@ -155,39 +168,21 @@ group_in_turns(struct rollup_pass *pass)
 static void
 share_a_run(bool is_told, struct streamed *streamed)
 {
-  const enum rollup_type types[] = {ROLLUP_INT64, ROLLUP_INT64};
-  const unsigned keys[] = {1, 0}, run_keys[] = {1}, order[] = {0, 1};
-  const uint64_t sets[] = {3}, run_rows[] = {ROWS};
-  const int64_t day = 0;
-  const struct rollup_column run_values[] = {{.values = &day}};
-  const struct rollup_aggregate count = {
-      .function = ROLLUP_COUNT_ROWS, .argument = -1, .filter = -1};
+  const unsigned keys[] = {1, 0}, order[] = {0, 1};
+  const uint64_t sets[] = {3};
   const struct rollup_spec rollup = {.keys = keys,
                                      .key_count = 2,
                                      .sets = sets,
                                      .set_count = 1,
                                      .where = -1,
-                                     .aggregates = &count,
+                                     .aggregates = &count_rows,
                                      .aggregate_count = 1,
                                      .stream = take_block,
                                      .stream_user = streamed,
                                      .stream_order = order,
                                      .stream_order_count = 2};
   struct rollup_budget budget = {.limit_bytes = UINT64_C(1) << 30};
-  struct rollup_pass_spec spec = {.columns = types,
-                                  .column_count = 2,
-                                  .rollups = &rollup,
-                                  .rollup_count = 1,
-                                  .find_runs = !is_told,
-                                  .rows = ROWS,
-                                  .budget = &budget,
-                                  .threads = 3};
-  if (is_told)
-    spec.runs = (struct rollup_runs){.columns = run_keys,
-                                     .column_count = 1,
-                                     .values = {.rows = 1, .columns = run_values},
-                                     .rows = run_rows};
-  struct rollup_pass *pass = rollup_pass_new(&spec);
+  struct rollup_pass *pass = pass_of_a_day(&rollup, is_told, 3, &budget);
   struct rollup_worker *worker = rollup_worker_new(pass);
   add_rows(worker);
   assert_int_equal(rollup_worker_finish(worker), ROLLUP_DONE);
