@@ -105,6 +105,8 @@ file_blame(const char *path, enum error_kind kind, GError *failure, GError **err
   else
     error_set(error, kind, "cannot read '%s': %s", path,
               failure == NULL ? "DuckDB gives no reason" : failure->message);
+  if (seen && kind == ERROR_INPUT)
+    error_hint(error, "Replace it or move it out of its folder.");
   g_clear_error(&failure);
   return false;
 }

@@ -193,22 +193,14 @@ compute_all(struct run_context *context, const struct run_options *options, stru
   return done;
 }
 
-/* What came of files that were changed meanwhile is not published, and what they made fail is told as theirs. */
+/* What came of files that were changed meanwhile is not published. */
 static bool
 compute_unchanged(struct run_context *context, const struct run_options *options,
                   struct publish *publish, struct run_result *result, GError **error)
 {
-  GError *failure = NULL, *change = NULL;
-  bool done = compute_all(context, options, publish, result, &failure);
-  bool may_be_change = done || error_is(failure, ERROR_INPUT) || error_is(failure, ERROR_FAILED);
-  if (!may_be_change || unchanged_check(context->plan, done, &change)) {
-    if (failure != NULL)
-      g_propagate_error(error, failure);
-    return done;
-  }
-  g_clear_error(&failure);
-  g_propagate_error(error, change);
-  return false;
+  GError *failure = NULL;
+  (void)compute_all(context, options, publish, result, &failure);
+  return unchanged_conclude(context->plan, failure, error);
 }
 
 static bool

@@ -46,8 +46,8 @@ check_file(struct storage *storage, const struct inventory *inventory,
   return is_same || refuse(inventory, file, "changed", error);
 }
 
-bool
-unchanged_check(const struct plan *plan, bool may_be_gone, GError **error)
+static bool
+check_files(const struct plan *plan, bool may_be_gone, GError **error)
 {
   for (guint i = 0; i < plan->inventories->len; i++) {
     const struct inventory *inventory = plan->inventories->pdata[i];
@@ -61,4 +61,20 @@ unchanged_check(const struct plan *plan, bool may_be_gone, GError **error)
         return false;
   }
   return true;
+}
+
+bool
+unchanged_conclude(const struct plan *plan, GError *failure, GError **error)
+{
+  GError *change = NULL;
+  bool may_be_change =
+      failure == NULL || error_is(failure, ERROR_INPUT) || error_is(failure, ERROR_FAILED);
+  if (may_be_change && !check_files(plan, failure == NULL, &change)) {
+    g_clear_error(&failure);
+    failure = change;
+  }
+  if (failure == NULL)
+    return true;
+  g_propagate_error(error, failure);
+  return false;
 }

@@ -7,6 +7,7 @@
 
 #include "plan/plan.h"
 
-/* Size and time of modification of each file that an output reads. Errors: INPUT, for the first that has another one or, unless
- * may_be_gone (what was opened before is whole then), is not there; ACCESS. Cost: a stat a file. */
-bool unchanged_check(const struct plan *plan, bool may_be_gone, GError **error) WARN_UNUSED;
+/* Ends work on those files, which failed so (taken over; NULL: it is done). True when it is done and each file that an output reads has
+ * the size and the time of modification that were listed; a file that is gone was whole when it was opened. False with the failure, or
+ * with INPUT for the first file that was changed or deleted, where that may be why the work failed. ACCESS. Cost: a stat a file. */
+bool unchanged_conclude(const struct plan *plan, GError *failure, GError **error) WARN_UNUSED;

@@ -20,7 +20,8 @@
   X(FAILED, 1, "failed", "the work failed, or compare found a difference")                         \
   X(USAGE, 2, "usage", "the command line was refused before any work")                             \
   X(SCRIPT, 2, "script", "the job script was refused before any work")                             \
-  X(INPUT, 2, "input", "the input was refused before any work")                                    \
+  X(INPUT, 2, "input",                                                                             \
+    "the input was refused, before any work or while it was read; nothing was published")          \
   X(OUTPUT, 2, "output", "the output folder or an output's type was refused before any work")      \
   X(CONFLICT, 4, "conflict", "another run published first; nothing was changed")                   \
   X(ACCESS, 6, "access", "credentials or rights are missing")                                      \

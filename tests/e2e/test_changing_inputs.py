@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import threading
 
 import pytest
 
@@ -56,14 +57,25 @@ CHANGES = {
 }
 
 
+def go_on(process):
+    """To its end, past the step's further turns."""
+    limit = threading.Timer(60, process.kill)
+    limit.start()
+    is_stopped = True
+    while is_stopped:
+        process.send_signal(signal.SIGCONT)
+        is_stopped = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT).si_code == os.CLD_STOPPED
+    limit.cancel()
+
+
 def run_stopped(kindling, arguments, step, change, way="kernel"):
-    """The run stops at the step, the change is made, and the run goes on."""
+    """The run stops at the step for the first time, the change is made, and the run goes on."""
     process = kindling.start(*arguments, env={**WAYS[way], "KINDLING_FAULT": f"stop:{step}"})
     try:
         _, status = os.waitpid(process.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status), status
         change()
-        process.send_signal(signal.SIGCONT)
+        go_on(process)
         out, err = process.communicate(timeout=60)
     finally:
         process.kill()
@@ -116,6 +128,16 @@ def test_deleted_after_it_was_read(kindling, scene):
     assert (code, err) == (0, "")
     assert [readers.version(out / n) for n in NAMES] == [1, 1]
     compare.assert_script(out, wanted)
+
+
+@pytest.mark.parametrize("change", ["more rows", "other values", "no Parquet"])
+def test_changed_in_a_performance_test(kindling, scene, change):
+    """It is not said that the plan's results differ from the script's."""
+    arguments, source, _ = scene
+    file = source / "day=2" / "a.parquet"
+    code, printed, err = run_stopped(kindling, (*arguments, "--performance-test", "--runs", "1"), "engine.output:users", lambda: CHANGES[change](file))
+    assert (code, printed) == (2, ""), err
+    assert err.startswith(f"kindling: input 't': '{file}' was changed while it was read\nHINT: "), err
 
 
 def test_what_is_not_read_may_change(kindling, tmp_path):
