@@ -93,13 +93,16 @@ kernel_plan(struct duck_connection *connection, struct plan *plan, GError **erro
     if (!check_pass(connection, plan, plan->passes->pdata[i], types->pdata[i], error))
       return false;
   }
-  for (guint i = 0; i < plan->outputs->len; i++) {
+  for (guint i = 0; i < plan->outputs->len; i++)
     kernel_output(plan, plan->outputs->pdata[i]);
+  for (guint i = 0; i < plan->passes->len; i++) {
+    struct plan_pass *pass = plan->passes->pdata[i];
+    g_autoptr(GArray) outputs = kernel_fit(plan, pass, types->pdata[i]);
+    if (outputs->len > 0 && !kernel_scan(connection, plan, pass, outputs, types->pdata[i], error))
+      return error_prefix(error, "the scan of pass %u: ", i + 1);
+  }
+  for (guint i = 0; i < plan->outputs->len; i++)
     if (!kernel_order(connection, plan->outputs->pdata[i], error))
       return false;
-  }
-  for (guint i = 0; i < plan->passes->len; i++)
-    if (!kernel_scan(connection, plan, plan->passes->pdata[i], types->pdata[i], error))
-      return error_prefix(error, "the scan of pass %u: ", i + 1);
   return true;
 }

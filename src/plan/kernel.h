@@ -4,6 +4,7 @@
  *
  *     rollups of a pass --> types of all their inputs (one bind)
  *                       --> which the kernel takes (kernel_check.c) --> which outputs it computes, which stream (kernel_output.c)
+ *                       --> those whose columns fit into one scan (kernel_fit.c)
  *                       --> one SELECT with each expression once, flags, guards (kernel_scan.c)
  */
 #pragma once
@@ -42,6 +43,8 @@ bool kernel_is_float(const char *type);
 
 /* kernel_output.c: is_kernel, kernel_reason, direct, direct_order of an output whose rollups are checked. */
 void kernel_output(const struct plan *plan, struct plan_output *output);
+/* Leaves the output to DuckDB after all; reason is taken over. */
+void kernel_refuse(struct plan_output *output, char *reason);
 
 /* kernel_order.c */
 /* kindling_result_0.g3 or .a3 of the rollup. */
@@ -57,9 +60,17 @@ bool kernel_order(struct duck_connection *connection, struct plan_output *output
  * any; else NULL. */
 const struct inventory *kernel_source(const struct plan *plan, const struct plan_rollup *rollup);
 
-/* kernel_scan.c: the pass's scan, for the outputs that the kernel computes. */
+/* kernel_fit.c: the pass's outputs that the kernel computes (guint, indexes into plan.outputs). One whose columns do not fit beside
+ * those before it in the script is refused. */
+GArray *kernel_fit(const struct plan *plan, struct plan_pass *pass, GHashTable *types);
+
+/* kernel_scan.c: the pass's scan for these outputs, one or more. */
 bool kernel_scan(struct duck_connection *connection, const struct plan *plan,
-                 struct plan_pass *pass, GHashTable *types, GError **error) WARN_UNUSED;
+                 struct plan_pass *pass, const GArray *outputs, GHashTable *types,
+                 GError **error) WARN_UNUSED;
+/* How many columns it would have. */
+guint kernel_scan_columns(const struct plan *plan, struct plan_pass *pass, const GArray *outputs,
+                          GHashTable *types);
 void plan_kernel_rollup_free(struct plan_kernel_rollup *rollup);
 
 /* Whether a rollup of an output of this pass is of the pass. */

@@ -83,6 +83,16 @@ find_direct(const struct plan_output *output)
 }
 
 void
+kernel_refuse(struct plan_output *output, char *reason)
+{
+  g_free(output->kernel_reason);
+  output->kernel_reason = reason;
+  output->is_kernel = false;
+  g_clear_pointer(&output->direct, g_array_unref);
+  g_clear_pointer(&output->direct_order, g_array_unref);
+}
+
+void
 kernel_output(const struct plan *plan, struct plan_output *output)
 {
   char *reason = obstacle(plan, output);

@@ -198,15 +198,13 @@ typedef void (*rollup_visit)(const struct plan_output *output, guint output_inde
                              gpointer user);
 
 static void
-each_rollup(const struct plan *plan, const struct plan_pass *pass, rollup_visit visit,
-            gpointer user)
+each_rollup(const struct plan *plan, const GArray *outputs, rollup_visit visit, gpointer user)
 {
-  for (guint i = 0; i < pass->outputs->len; i++) {
-    guint index = g_array_index(pass->outputs, guint, i);
+  for (guint i = 0; i < outputs->len; i++) {
+    guint index = g_array_index(outputs, guint, i);
     const struct plan_output *output = plan->outputs->pdata[index];
-    for (guint k = 0; output->is_kernel && k < output->rollups->len; k++)
-      if (kernel_in_pass(pass, output->rollups->pdata[k]))
-        visit(output, index, k, user);
+    for (guint k = 0; k < output->rollups->len; k++)
+      visit(output, index, k, user);
   }
 }
 
@@ -281,11 +279,11 @@ add_run_columns(struct scan *scan, const struct inventory *inventory)
 }
 
 static bool
-describe(struct duck_connection *connection, const struct scan *scan, GError **error)
+describe(struct duck_connection *connection, struct plan_pass *pass, const struct query *query,
+         GError **error)
 {
-  struct plan_pass *pass = scan->pass;
   AUTO(duck_fault_free) struct duck_fault *fault = NULL;
-  g_autofree char *sql = ast_to_sql(connection, scan->query, error);
+  g_autofree char *sql = ast_to_sql(connection, query, error);
   if (sql == NULL)
     return false;
   g_autoptr(GPtrArray) columns = duck_describe(connection, sql, &fault, error);
@@ -307,30 +305,45 @@ describe(struct duck_connection *connection, const struct scan *scan, GError **e
   return true;
 }
 
-bool
-kernel_scan(struct duck_connection *connection, const struct plan *plan, struct plan_pass *pass,
-            GHashTable *types, GError **error)
+/* Fills the pass's rollups and run columns anew. */
+static struct query *
+build(const struct plan *plan, struct plan_pass *pass, const GArray *outputs, GHashTable *types)
 {
+  g_ptr_array_set_size(pass->kernel_rollups, 0);
+  g_array_set_size(pass->run_columns, 0);
   struct survey survey = {.plan = plan};
-  each_rollup(plan, pass, survey_rollup, &survey);
-  if (survey.first == NULL)
-    return true;
+  each_rollup(plan, outputs, survey_rollup, &survey);
   g_autoptr(GPtrArray) common = survey.common;
   if (survey.streams)
     g_ptr_array_set_size(common, 0);
   else if (survey.most > common->len)
     conjuncts_drop_failing(survey.first->scan->where, common);
   g_autoptr(GHashTable) known = tree_set_new();
-  AUTO(ast_query_free)
   struct query *query = sources_select(survey.first->scan->from, survey.first->scan->ctes);
   struct scan scan = {
       .pass = pass, .types = types, .query = query, .known = known, .common = common};
   query->where = conjuncts_among(survey.first->scan->where, common);
-  each_rollup(plan, pass, add_rollup, &scan);
+  each_rollup(plan, outputs, add_rollup, &scan);
   const struct inventory *inventory = kernel_source(plan, survey.first);
   if (inventory != NULL && query->where == NULL)
     add_run_columns(&scan, inventory);
   if (query->select->len == 0)
     (void)need(&scan, ast_integer(1));
-  return describe(connection, &scan, error);
+  return query;
+}
+
+guint
+kernel_scan_columns(const struct plan *plan, struct plan_pass *pass, const GArray *outputs,
+                    GHashTable *types)
+{
+  AUTO(ast_query_free) struct query *query = build(plan, pass, outputs, types);
+  return query->select->len;
+}
+
+bool
+kernel_scan(struct duck_connection *connection, const struct plan *plan, struct plan_pass *pass,
+            const GArray *outputs, GHashTable *types, GError **error)
+{
+  AUTO(ast_query_free) struct query *query = build(plan, pass, outputs, types);
+  return describe(connection, pass, query, error);
 }

@@ -195,6 +195,9 @@ struct plan_output {
   char *pass_reason; /* why it runs by itself, or what it shares; a clause */
 };
 
+/* Columns of a pass's scan that the kernel takes. */
+enum { PLAN_SCAN_COLUMNS_MOST = 512 };
+
 struct plan_pass {
   guint number;      /* from 1 */
   char *source;      /* canonical */

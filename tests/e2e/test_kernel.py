@@ -90,6 +90,28 @@ def test_what_the_kernel_cannot_is_left_to_duckdb_and_said(kindling, tmp_path):
     assert "left to DuckDB" in kindling("explain", script, "--input", tmp_path / "in", "--analyze").out
 
 
+def test_more_columns_than_the_kernel_takes(kindling, tmp_path):
+    """The output that needs them is left to DuckDB, and no other of its pass; explain says so before, and at the limit all is the kernel's."""
+    columns = ", ".join(f"nullif(hash(i, {k}) % 1000, 7)::INTEGER AS v{k}" for k in range(300))
+    data.copy(f"SELECT i % 7 AS k, hash(i) % 3000 AS u, {columns} FROM range(6000) t(i)", tmp_path / "in" / "a.parquet")
+
+    def copy(name, key, sums):
+        listed = ", ".join(f"sum(v{s % 300} + {s // 300}) AS s{s}" for s in sums)
+        return f"COPY (SELECT {key} AS key, {listed} FROM events GROUP BY key ORDER BY key) TO '{name}' (FORMAT parquet);"
+
+    wide = [copy("small", "k", [0, 1]), copy("wide", "k", range(600)), copy("users", "u::INTEGER", [0, 5])]
+    full = [copy("small", "k", [0, 1]), copy("most", "k", range(511))]
+    for at, (parts, left) in enumerate([(wide, ["wide"]), (full, [])]):
+        script = data.write(tmp_path / f"job-{at}.sql", "\n".join(parts))
+        report = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / f"out-{at}", "--json").json
+        assert [o["name"] for o in report["outputs"] if o["computed_by"] == "duckdb"] == left
+        assert [o["name"] for o in report["outputs"] if o["computed_by"].startswith("kernel")] == [o["name"] for o in report["outputs"] if o["name"] not in left]
+        explained = kindling("explain", script, "--input", tmp_path / "in").out
+        assert explained.count("computed by DuckDB: its scan has 601 columns, more than 512") == len(left)
+        for output in oracle.run_script("\n".join(parts), {"events": tmp_path / "in"}).values():
+            compare.assert_output(tmp_path / f"out-{at}", output, all_readers=False)
+
+
 def test_what_runs_out_of_memory_beside_others_is_put_off(kindling, tmp_path):
     data.copy("SELECT (hash(i) % 40000)::INT AS u, (hash(i + 7) % 40000)::INT AS t FROM range(600000) r(i)", tmp_path / "in" / "a.parquet")
     text = """

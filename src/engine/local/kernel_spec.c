@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert((int)PLAN_SCAN_COLUMNS_MOST == (int)ROLLUP_COLUMNS_MOST, "what is planned fits");
+
 bool
 kernel_layout_of(const char *duck_type, enum rollup_type *ret_type)
 {

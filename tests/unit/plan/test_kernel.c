@@ -123,6 +123,50 @@ test_many_keys(void **state)
   }
 }
 
+/* A COPY of maxima of id + from, id + from + 1, ..., each an expression of its own. */
+static void
+append_wide(GString *script, const char *name, guint from, guint maxima)
+{
+  g_string_append(script, "COPY (SELECT category");
+  for (guint i = from; i < from + maxima; i++)
+    g_string_append_printf(script, ", max(id + %u) AS m%u", i, i);
+  g_string_append_printf(script, " FROM events GROUP BY category) TO '%s' (FORMAT parquet);\n",
+                         name);
+}
+
+/* category, year and month are columns of the scan too. */
+static void
+test_many_columns(void **state)
+{
+  static const char *const reasons[] = {
+      "1 key and 100 aggregates in pass 1",
+      "its scan has 513 columns, more than 512",
+      "its scan has 413 columns, with the outputs before it 513, more than 512",
+      "1 key and 509 aggregates in pass 1",
+      "1 key and 1 aggregate in pass 1",
+      "its scan has 4 columns, with the outputs before it 513, more than 512",
+  };
+  g_autoptr(GString) script = g_string_new(NULL);
+  append_wide(script, "a", 0, 100);
+  append_wide(script, "too-many", 1000, 510);
+  append_wide(script, "beside-others", 100, 410);
+  append_wide(script, "shared", 0, 509);
+  append_wide(script, "fits", 7, 1);
+  append_wide(script, "last", 2000, 1);
+  struct job_kit *kit = *state;
+  const struct plan *plan = job_kit_plan(kit, script->str);
+  const struct plan_pass *pass = plan->passes->pdata[0];
+  assert_int_equal(pass->scan_columns->len, PLAN_SCAN_COLUMNS_MOST);
+  assert_int_equal(pass->kernel_rollups->len, 3);
+  for (guint i = 0; i < plan->outputs->len; i++) {
+    const struct plan_output *output = job_kit_output(kit, i);
+    assert_string_equal(output->kernel_reason, reasons[i]);
+    assert_int_equal(output->is_kernel, g_str_has_prefix(reasons[i], "1 key"));
+    assert_int_equal(output->direct != NULL, output->is_kernel);
+  }
+  kernel_kit_run(kit->kit, plan);
+}
+
 /* "g1 g0 a0" */
 static char *
 direct_text(const struct plan_output *output)
@@ -502,6 +546,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_reasons, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_many_keys, open_events, job_kit_close),
+      cmocka_unit_test_setup_teardown(test_many_columns, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_direct, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_scans, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_sources, open_events, job_kit_close),
