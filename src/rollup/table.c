@@ -102,7 +102,8 @@ void
 table_choose_borders(struct table *table, const uint64_t *words, uint32_t count)
 {
   (void)pthread_mutex_lock(&table->border_lock);
-  for (unsigned p = 1; p < TABLE_PARTS && !table->has_borders; p++)
+  bool is_wanted = !table->has_borders && table->entity_words > 0;
+  for (unsigned p = 1; p < TABLE_PARTS && is_wanted; p++)
     memcpy(table->borders + p * table->entity_words,
            key_at(table, words, NULL, (uint32_t)((uint64_t)count * p / TABLE_PARTS)),
            table->entity_words * sizeof *words);
@@ -126,7 +127,7 @@ table_cut(const struct table *table, const uint64_t *words, const uint32_t *enti
   ret_cuts[0] = 0;
   ret_cuts[TABLE_PARTS] = count;
   for (unsigned p = 1; p < TABLE_PARTS; p++) {
-    uint32_t low = ret_cuts[p - 1], high = count;
+    uint32_t low = ret_cuts[p - 1], high = table->entity_words == 0 ? low : count;
     while (low < high) {
       uint32_t middle = low + (high - low) / 2;
       if (is_below(table, key_at(table, words, entity, middle),

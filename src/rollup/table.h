@@ -51,7 +51,7 @@ void rollup_table_free(struct table *table);
 void table_choose_borders(struct table *table, const uint64_t *words, uint32_t count);
 
 /* Cuts count keys in ascending order into the parts: part p's are [ret_cuts[p], ret_cuts[p + 1]). Key i is the entity_words
- * words at words + entity[i] * entity_words; entity NULL: i. */
+ * words at words + entity[i] * entity_words; entity NULL: i. Keys of no words (words may be NULL) are all the last part's. */
 void table_cut(const struct table *table, const uint64_t *words, const uint32_t *entity,
                uint32_t count, uint32_t ret_cuts[TABLE_PARTS + 1]);
 
