@@ -88,6 +88,8 @@ fail_file(const struct stream_part *part, const char *doing)
   GError *error = NULL;
   if (errno == EMFILE || errno == ENFILE)
     return stream_give_up(part->stream, "it would have too many files open at once");
+  if (errno == ENOMEM)
+    return stream_run_out(part->stream, "no memory is left to write its files");
   error_set_errno(&error, ERROR_FAILED, errno, "cannot %s '%s'", doing, part->file_path);
   return stream_fail(part->stream, error);
 }
@@ -96,6 +98,7 @@ static bool
 open_file(struct stream_part *part)
 {
   struct kernel_stream *stream = part->stream;
+  g_free(part->file_path); /* of a file that could not be written */
   part->file_path = g_strdup_printf("%s/.streamed-%u-%u-%s.parquet", stream->target.staging,
                                     part->number, part->files->len, stream->target.run_id);
   part->file = parquet_file_open(part->file_path, stream->parquet, stream->columns->len,
