@@ -45,6 +45,14 @@ is_grouped(const struct separation *node)
   return query->qualify != NULL && separation_has_aggregate(node, query->qualify);
 }
 
+/* The rows of a sub-query are for what reads them. */
+static bool
+is_distinct(const struct separation *node)
+{
+  const struct query *query = node->query;
+  return query == node->separator->root && query->distinct && query->distinct_on->len == 0;
+}
+
 static GPtrArray *
 describe_alone(const struct separation *node, struct duck_fault **ret_fault, GError **error)
 {
@@ -105,9 +113,9 @@ is_column(const struct expr *expr, gpointer user)
   return expr->class == EXPR_COLUMN;
 }
 
-/* Entries without an aggregate are keys, but for those without a column too. */
+/* GROUP BY ALL and SELECT DISTINCT: entries without an aggregate are keys, but for those without a column too. */
 static bool
-group_by_all(struct separation *node)
+group_by_entries(struct separation *node)
 {
   const struct query *query = node->query;
   bool aggregates = false;
@@ -119,7 +127,9 @@ group_by_all(struct separation *node)
       return false;
   }
   if (node->groups->len == 0 && !aggregates)
-    return separation_refuse(node, -1, "GROUP BY ALL without keys or aggregates");
+    return separation_refuse(node, -1,
+                             node->is_distinct ? "SELECT DISTINCT of nothing but constants"
+                                               : "GROUP BY ALL without keys or aggregates");
   GArray *set = g_array_new(FALSE, FALSE, sizeof(guint));
   for (guint i = 0; i < node->groups->len; i++)
     g_array_append_val(set, i);
@@ -132,8 +142,8 @@ static bool
 find_groups(struct separation *node)
 {
   const struct query *query = node->query;
-  if (query->group_by_all)
-    return group_by_all(node);
+  if (query->group_by_all || node->is_distinct)
+    return group_by_entries(node);
   g_autoptr(GArray) map = g_array_new(FALSE, FALSE, sizeof(guint));
   for (guint i = 0; i < query->groups->len; i++) {
     struct expr *group = query->groups->pdata[i];
@@ -202,6 +212,7 @@ post_query(struct separation *node)
   g_ptr_array_set_size(post->groups, 0);
   g_ptr_array_set_size(post->group_sets, 0);
   post->group_by_all = false;
+  post->distinct &= !node->is_distinct;
   return g_steal_pointer(&post);
 }
 
@@ -298,7 +309,9 @@ visit_node(struct separator *separator, struct query *query, GPtrArray *outer,
     return true;
   struct separation node;
   separation_init(&node, separator, query);
-  bool done = !is_grouped(&node) || separate_node(&node, visible, names, error);
+  bool groups = is_grouped(&node);
+  node.is_distinct = !groups && is_distinct(&node);
+  bool done = (!groups && !node.is_distinct) || separate_node(&node, visible, names, error);
   if (!done && node.reason != NULL) {
     note_refusal(&node);
     done = true;
@@ -312,5 +325,6 @@ separate_query(struct separator *separator, struct query *root, const char *cons
                GError **error)
 {
   g_autoptr(GPtrArray) visible = g_ptr_array_new();
+  separator->root = root;
   return visit_node(separator, root, visible, names, error);
 }

@@ -8,6 +8,9 @@
  *     rollup        keys g0 = c0; aggregates a0 = sum(c1), a1 = count_star()
  *     post-query    SELECT upper(g0), a0 + 1 FROM kindling_result_0 WHERE a1 > 3
  *
+ * SELECT DISTINCT a, b groups by all its entries, if it is the tree's root: in a sub-query, what groups its rows again would be kept from
+ * the kernel, which takes no rollup over another one's result.
+ *
  * Every SELECT of a tree is looked at, innermost first. One that the rollup cannot take stays as it is, with the reason.
  */
 #pragma once
@@ -16,11 +19,12 @@
 
 struct separator {
   struct duck_connection *connection;
-  GHashTable *aggregates; /* DuckDB's, and EXACT_SUM and EXACT_AVG */
-  GHashTable *volatiles;  /* functions_volatiles() */
-  guint next;             /* number of the next rollup */
-  GPtrArray *rollups;     /* struct plan_rollup, added here */
-  GPtrArray *refusals;    /* struct plan_refusal, added here */
+  GHashTable *aggregates;   /* DuckDB's, and EXACT_SUM and EXACT_AVG */
+  GHashTable *volatiles;    /* functions_volatiles() */
+  guint next;               /* number of the next rollup */
+  const struct query *root; /* set by separate_query */
+  GPtrArray *rollups;       /* struct plan_rollup, added here */
+  GPtrArray *refusals;      /* struct plan_refusal, added here */
 };
 
 /* Separates a tree from names_resolve, in place. names: the result's columns, or NULL to ask DuckDB. */

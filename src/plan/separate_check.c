@@ -2,13 +2,22 @@
 #include "plan/separate_node.h"
 #include "plan/tree.h"
 
+/* Over groups it is what it is over rows, but nothing would then make its rows distinct. */
+static bool
+makes_rows(const struct separation *node, const struct expr *call)
+{
+  return node->is_distinct &&
+         (g_str_equal(call->function, "unnest") || g_str_equal(call->function, "unlist"));
+}
+
 static bool
 check_expr(struct expr *expr, gpointer user)
 {
   struct separation *node = user;
   switch (expr->class) {
   case EXPR_STAR:
-    return separation_refuse(node, expr->at, "* beside aggregates");
+    return separation_refuse(node, expr->at,
+                             node->is_distinct ? "* in SELECT DISTINCT" : "* beside aggregates");
   case EXPR_SUBQUERY:
     return separation_refuse(node, expr->at, "a sub-query in an expression");
   case EXPR_LAMBDA:
@@ -19,11 +28,15 @@ check_expr(struct expr *expr, gpointer user)
     return g_str_equal(expr->type, "COLLATE") ||
            separation_refuse(node, expr->at, "an expression of kind %s", expr->type);
   case EXPR_FUNCTION:
+    if (makes_rows(node, expr))
+      return separation_refuse(node, expr->at, "%s() in SELECT DISTINCT", expr->function);
     return !g_hash_table_contains(node->separator->volatiles, expr->function) ||
            separation_refuse(node, expr->at, "%s() is not repeatable", expr->function);
+  case EXPR_WINDOW:
+    return !node->is_distinct ||
+           separation_refuse(node, expr->at, "a window call in SELECT DISTINCT");
   case EXPR_COLUMN:
   case EXPR_CONSTANT:
-  case EXPR_WINDOW:
   case EXPR_GROUPING:
   case EXPR_CASE:
   case EXPR_CAST:

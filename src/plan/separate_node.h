@@ -22,7 +22,8 @@ struct separation {
   GPtrArray *calls;       /* struct expr: a0, a1, ... */
   GPtrArray *call_texts;
   bool grouping_bits;
-  char *reason; /* set: not for the kernel */
+  bool is_distinct; /* SELECT DISTINCT without groups and aggregates: its entries are the keys */
+  char *reason;     /* set: not for the kernel */
   gssize reason_at;
 };
 

@@ -265,11 +265,13 @@ def make_output(r, table, source, name, large):
     group, is_sets = grouping(r, keys) if not leading else (f"GROUP BY {', '.join(keys)}", False)
     names = [k if k.isidentifier() else f"k{i}" for i, k in enumerate(keys)]
     named = [k if k == n else f"{k} AS {n}" for k, n in zip(keys, names)]
-    if r.random() < 0.05 and not is_sets:
-        listed, scales = [], {}
+    distinct = ""
+    if r.random() < 0.1 and not is_sets:
+        listed, scales, distinct = [], {}, r.choice(["", "DISTINCT ", "DISTINCT "])
     marks = [f"grouping_id({', '.join(keys)}) AS level"] if is_sets else []
     having = f" HAVING count(*) > {r.randint(1, 4)}" if r.random() < 0.15 and not leading else ""
-    body = f"SELECT {', '.join(named + marks + listed)} FROM {source}{where} {group}{having}"
+    tail = "" if distinct else f" {group}{having}"
+    body = f"SELECT {distinct}{', '.join(named + marks + listed)} FROM {source}{where}{tail}"
     form, plain = r.random(), not is_sets
     dirs = [""] if leading or r.random() < 0.6 else ["", " DESC"]
     order = (["level"] if is_sets else []) + [f"{n}{r.choice(dirs)} NULLS LAST" for n in names]

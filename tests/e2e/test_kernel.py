@@ -90,6 +90,38 @@ def test_what_the_kernel_cannot_is_left_to_duckdb_and_said(kindling, tmp_path):
     assert "left to DuckDB" in kindling("explain", script, "--input", tmp_path / "in", "--analyze").out
 
 
+def test_select_distinct(kindling, tmp_path):
+    """Rows by their values, of few and of many, in one pass with groups; what is beside it or around it is told."""
+    rows = "SELECT nullif(hash(i) % 9000, 7)::INT AS u, nullif(i % 5, 3)::INT AS k, nullif('x' || i % 40, 'x9') AS t, ['0.5', 'nan', NULL][1 + i % 3]::DOUBLE AS v FROM range(40000) r(i)"
+    for day in range(4):
+        data.copy(f"{rows} WHERE i % 4 <> {day}", tmp_path / "in" / f"day={day}" / "a.parquet")
+    text = """
+        CREATE VIEW late AS SELECT * FROM events WHERE day > 1;
+        COPY (SELECT k, count(*) AS n FROM events GROUP BY k ORDER BY k NULLS LAST) TO 'groups' (FORMAT parquet);
+        COPY (SELECT DISTINCT k, v FROM events ORDER BY v DESC NULLS FIRST, k NULLS LAST) TO 'small' (FORMAT parquet);
+        COPY (SELECT DISTINCT u, t FROM events ORDER BY u NULLS LAST, t NULLS LAST) TO 'large' (FORMAT parquet);
+        COPY (SELECT DISTINCT day, u FROM events WHERE t <> 'x1' ORDER BY day NULLS LAST, u NULLS LAST) TO 'days' (FORMAT parquet, PARTITION_BY (day));
+        COPY (SELECT DISTINCT upper(t) AS t, k + 1 AS k, 'all' AS kind FROM late WHERE v IS NOT NULL ORDER BY t NULLS LAST, k DESC NULLS LAST LIMIT 70) TO 'part' (FORMAT parquet);
+        COPY (SELECT DISTINCT u FROM events WHERE u < 0 ORDER BY u) TO 'none' (FORMAT parquet);
+        COPY (SELECT DISTINCT k, count(*) > 10 AS many FROM events GROUP BY k, t ORDER BY k NULLS LAST, many) TO 'of-groups' (FORMAT parquet);
+        COPY (SELECT DISTINCT k, max(k) OVER () AS most FROM events ORDER BY k NULLS LAST) TO 'window' (FORMAT parquet);
+        COPY (SELECT DISTINCT * FROM events ORDER BY ALL) TO 'star' (FORMAT parquet);
+    """
+    script = data.write(tmp_path / "job.sql", text)
+    wanted = oracle.run_script(text, {"events": tmp_path / "in"})
+    for kernel in ("on", "off"):
+        out = tmp_path / kernel
+        report = kindling("run", script, "--input", tmp_path / "in", "--output", out, "--json", env={"KINDLING_KERNEL": kernel}).json
+        by = {o["name"]: o["computed_by"] for o in report["outputs"]}
+        for output in wanted.values():
+            compare.assert_output(out, output)
+        if kernel == "on":
+            assert by == {"groups": "kernel", "small": "kernel", "large": "kernel, in order", "days": "kernel, streamed", "part": "kernel", "none": "kernel",
+                          "of-groups": "kernel", "window": "duckdb", "star": "duckdb"}
+    explained = kindling("explain", script, "--input", tmp_path / "in").out
+    assert "runs by itself: a window call in SELECT DISTINCT" in explained and "runs by itself: * in SELECT DISTINCT" in explained
+
+
 def test_more_columns_than_the_kernel_takes(kindling, tmp_path):
     """The output that needs them is left to DuckDB, and no other of its pass; explain says so before, and at the limit all is the kernel's."""
     columns = ", ".join(f"nullif(hash(i, {k}) % 1000, 7)::INTEGER AS v{k}" for k in range(300))

@@ -371,9 +371,51 @@ static const struct row rows[] = {
      "by s, level",
      1, "result of another rollup", false},
     {"select distinct s as x from (select sum(day) as s from events group by user_id) order by 1",
-     1, NULL, false},
+     1, "result of another rollup", false},
     {"select sum(day) as x, rank() over (order by x) as r, category from events group by category "
      "order by r, category",
+     1, NULL, false},
+    /* SELECT DISTINCT */
+    {"select distinct category, event_type from events order by 1, 2", 1, NULL, false},
+    {"select distinct value, ratio, price, \"timestamp\" from events order by all", 1, NULL, false},
+    {"select distinct upper(category) as c, day % 7 as d, day > 9 from events e where e.value > 3 "
+     "and"
+     " d < 5 order by d desc nulls first, c, 3",
+     1, NULL, false},
+    {"select distinct day + 1 as day, month, 'x' as x, 7 as seven from events order by day, 2 desc"
+     " limit 9 offset 2",
+     1, NULL, false},
+    {"select distinct category, e.category, CATEGORY || 'x' from events e order by category", 1,
+     NULL, false},
+    {"select distinct n, events.category from events join dim using (category) order by 1", 1, NULL,
+     false},
+    {"with late as (select * from events where value > 3) select distinct category from late order "
+     "by 1",
+     1, NULL, false},
+    {"select distinct shade from paint order by 1", 1, NULL, false},
+    {"select distinct category from events where false", 1, NULL, false},
+    {"select distinct category, day from nothing", 1, NULL, false},
+    {"select distinct category, count(*) over () as n from events order by 1", 0,
+     "a window call in SELECT DISTINCT", false},
+    {"select distinct category from events qualify row_number() over (partition by day order by id)"
+     " = 1 order by 1",
+     0, "a window call in SELECT DISTINCT", false},
+    {"select distinct * from dim order by all", 0, "* in SELECT DISTINCT", false},
+    {"select distinct 1 as one, 'x' as x from events", 0, "nothing but constants", false},
+    {"select distinct 1 as one from nothing", 0, "nothing but constants", false},
+    {"select distinct category, (select max(n) from dim) as m from events order by 1", 1,
+     "a sub-query in an expression", false},
+    {"select distinct category, unnest([1, 2, 1]) as u from events order by all", 0,
+     "unnest() in SELECT DISTINCT", false},
+    {"select distinct category, 1 + unlist([day, 3]) as u from events order by all", 0,
+     "unlist() in SELECT DISTINCT", false},
+    {"select distinct day + 1 as d, d * 2 as e from events order by d", 0, "does not bind", false},
+    {"select distinct on (category) category, id from events order by category, id", 0, NULL,
+     false},
+    {"select * from (select distinct category from events) order by 1", 0, NULL, false},
+    {"select distinct category from events union all select 'x' order by 1", 0, NULL, false},
+    {"select category, count(*) from (select distinct category, user_id from events) group by 1 "
+     "order by 1",
      1, NULL, false},
     /* what the kernel makes of calls */
     {"select category, last(event_type order by k, id), last(event_type order by k desc nulls "

@@ -36,6 +36,12 @@ static const struct reason_row reason_rows[] = {
     {GROUPED("sum(DISTINCT value)"), false, "DISTINCT inside sum()"},
     {GROUPED("max(DISTINCT value)"), true, "1 key and 1 aggregate in pass 1"},
     {"SELECT id FROM events", false, "it does not group"},
+    {"SELECT DISTINCT id, category FROM events", true, "2 keys and 0 aggregates in pass 1"},
+    {"SELECT DISTINCT [id] AS ids FROM events", false,
+     "key main.list_value(id) is of type BIGINT[], which the kernel does not hold"},
+    {"SELECT DISTINCT * FROM dim", false, "* in SELECT DISTINCT"},
+    {"SELECT DISTINCT category, count(*) OVER () AS n FROM events", false,
+     "a window call in SELECT DISTINCT"},
     {GROUPED("count(*)") " HAVING max(user_id COLLATE NOCASE) > 'u'", false,
      "it compares text by a collation"},
     {"SELECT 1 AS one FROM events HAVING true", false, "it has neither keys nor aggregates"},
@@ -216,6 +222,10 @@ test_direct(void **state)
       {"SELECT sum(id) AS n FROM events", NULL, NULL},
       {"SELECT category AS c, median(id) AS n FROM events GROUP BY category", NULL, NULL},
       {"SELECT upper(category) AS c, category FROM events GROUP BY ALL ORDER BY c", "g0 g1", "0"},
+      {"SELECT DISTINCT year, category AS c, year AS y FROM events ORDER BY c, 1", "g0 g1 g0",
+       "1 0"},
+      {"SELECT DISTINCT year, 7 AS seven FROM events", NULL, NULL},
+      {"SELECT DISTINCT year FROM events ORDER BY year LIMIT 1", NULL, NULL},
       {"SELECT year, year AS y, id % 2 AS year2 FROM events GROUP BY ALL", "g0 g0 g1", ""},
   };
   struct job_kit *kit = *state;

@@ -17,6 +17,8 @@ static const struct row rows[] = {
      "BY ALL"
      " HAVING count(*) > 1 ORDER BY n DESC, y, category NULLS LAST",
      ", PARTITION_BY (y)", PLAN_BY_PARTITION, "y: partition"},
+    {"SELECT DISTINCT category, year FROM events WHERE value > 3 ORDER BY year, 1",
+     ", PARTITION_BY (year)", PLAN_BY_PARTITION, "year: partition columns of events"},
     {"SELECT year, count(*) AS n FROM events GROUP BY year", "", PLAN_SINGLE, "not partitioned"},
     {"SELECT year, category, count(*) AS n FROM events GROUP BY year, category",
      ", PARTITION_BY (category)", PLAN_SPLIT, "category is no partition column of events"},

@@ -32,6 +32,10 @@ static const struct row rows[] = {
     {MONTHLY COPY("a",
                   "SELECT event_type, sum(DISTINCT value) AS n FROM events GROUP BY event_type"),
      -1, "runs by itself: DISTINCT inside sum() (line 2)", 1},
+    {MONTHLY COPY("a", "SELECT DISTINCT event_type FROM events WHERE value > 3"), 0,
+     "shares pass 1 with monthly", 1},
+    {MONTHLY COPY("a", "SELECT DISTINCT\n * FROM events"), -1,
+     "runs by itself: * in SELECT DISTINCT (line 3)", 1},
     {MONTHLY COPY("a", "SELECT id FROM events"), -1, "runs by itself: it does not group", 1},
     {MONTHLY COPY("a",
                   "SELECT n, count(*) AS m FROM events JOIN dim ON events.category = dim.category"
