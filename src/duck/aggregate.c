@@ -88,19 +88,38 @@ fail(duckdb_function_info info)
       "very far apart in size need more memory than there is for them\"}");
 }
 
+static void
+fail_too_large(duckdb_function_info info, const struct duck_aggregate *aggregate)
+{
+  bool is_decimal = aggregate->result == DUCK_AGGREGATE_DECIMAL;
+  g_autofree char *type =
+      is_decimal ? g_strdup_printf("DECIMAL(38,%u)", aggregate->scale) : g_strdup("HUGEINT");
+  g_autofree char *text =
+      g_strdup_printf("{\"exception_type\":\"Out of Range\",\"exception_message\":\"a sum does not "
+                      "fit its type %s: cast its argument to DOUBLE\"}",
+                      type);
+  duckdb_aggregate_function_set_error(info, text);
+}
+
+static gsize
+value_bytes(enum duck_aggregate_number number)
+{
+  return number == DUCK_AGGREGATE_DOUBLE ? sizeof(double) : 2 * sizeof(guint64);
+}
+
 /* Hands over the rows that are not NULL, closed up, a batch at a time. */
 static bool
 update_batches(const struct duck_aggregate *aggregate, duckdb_aggregate_state *states,
-               const double *values, const uint64_t *validity, idx_t count)
+               const char *values, const uint64_t *validity, idx_t count)
 {
   void *batch_states[BATCH];
-  double batch_values[BATCH];
-  gsize header = header_bytes(aggregate), filled = 0;
+  guint64 batch_values[BATCH * 2];
+  gsize header = header_bytes(aggregate), filled = 0, width = value_bytes(aggregate->argument);
   for (idx_t i = 0; i < count; i++) {
     if (!is_valid(validity, i))
       continue;
     batch_states[filled] = state_of(states[i], header);
-    batch_values[filled++] = values[i];
+    memcpy((char *)batch_values + filled++ * width, values + i * width, width);
     if (filled < BATCH)
       continue;
     if (!aggregate->update(aggregate->user, batch_states, batch_values, filled))
@@ -115,7 +134,7 @@ update(duckdb_function_info info, duckdb_data_chunk input, duckdb_aggregate_stat
 {
   const struct duck_aggregate *aggregate = aggregate_of(info);
   duckdb_vector vector = duckdb_data_chunk_get_vector(input, 0);
-  const double *values = duckdb_vector_get_data(vector);
+  const void *values = duckdb_vector_get_data(vector);
   const uint64_t *validity = duckdb_vector_get_validity(vector);
   idx_t count = duckdb_data_chunk_get_size(input);
   bool updated = validity == NULL && header_bytes(aggregate) == 0
@@ -151,17 +170,29 @@ finalize(duckdb_function_info info, duckdb_aggregate_state *states, duckdb_vecto
 {
   const struct duck_aggregate *aggregate = aggregate_of(info);
   gsize header = header_bytes(aggregate);
-  double *values = duckdb_vector_get_data(output);
+  char *values = duckdb_vector_get_data(output);
+  gsize width = value_bytes(aggregate->result);
   for (idx_t i = 0; i < count; i++) {
-    enum duck_aggregate_result result =
-        aggregate->finalize(state_of(states[i], header), &values[offset + i]);
+    enum duck_aggregate_result result = aggregate->finalize(
+        aggregate->user, state_of(states[i], header), values + (offset + i) * width);
     if (result == DUCK_AGGREGATE_VALUE)
       continue;
     if (result == DUCK_AGGREGATE_NO_MEMORY)
       fail(info);
+    if (result == DUCK_AGGREGATE_TOO_LARGE)
+      fail_too_large(info, aggregate);
     duckdb_vector_ensure_validity_writable(output);
     duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), offset + i);
   }
+}
+
+static duckdb_logical_type
+type_of(enum duck_aggregate_number number, guint8 scale)
+{
+  return number == DUCK_AGGREGATE_DECIMAL
+             ? duckdb_create_decimal_type(38, scale)
+             : duckdb_create_logical_type(number == DUCK_AGGREGATE_DOUBLE ? DUCKDB_TYPE_DOUBLE
+                                                                          : DUCKDB_TYPE_HUGEINT);
 }
 
 bool
@@ -169,10 +200,11 @@ duck_register_aggregate(struct duck_connection *connection, const struct duck_ag
                         GError **error)
 {
   duckdb_aggregate_function function = duckdb_create_aggregate_function();
-  TYPE_AUTO real = duckdb_create_logical_type(DUCKDB_TYPE_DOUBLE);
+  TYPE_AUTO argument = type_of(aggregate->argument, aggregate->scale);
+  TYPE_AUTO result = type_of(aggregate->result, aggregate->scale);
   duckdb_aggregate_function_set_name(function, aggregate->name);
-  duckdb_aggregate_function_add_parameter(function, real);
-  duckdb_aggregate_function_set_return_type(function, real);
+  duckdb_aggregate_function_add_parameter(function, argument);
+  duckdb_aggregate_function_set_return_type(function, result);
   duckdb_aggregate_function_set_functions(function, state_size, state_init, update, combine,
                                           finalize);
   if (aggregate->destroy != NULL)

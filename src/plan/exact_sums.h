@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Inside src/plan/ only: sums and averages of doubles that are the same bit for bit whatever the order of rows.
+ * Inside src/plan/ only: sums and averages that are the same bit for bit whatever the order of rows.
  *
- * DuckDB's sum(DOUBLE) depends on which thread adds what first. Every sum or avg whose argument is DOUBLE or FLOAT, also
- * OVER a window and inside sub-queries, is renamed to our own aggregate, which the engine registers:
+ * DuckDB's sum(DOUBLE) depends on which thread adds what first. Its sums of 128-bit numbers are an error, or wrong by 2^128
+ * (1.5.5 does not look when it merges what threads have added), where part of the values goes beyond their type. Every sum or avg
+ * of such an argument, also OVER a window and inside sub-queries, is renamed to our own aggregate, which the engine registers:
  *
- *     sum, fsum, kahan_sum, sumkahan -> kindling_sum        avg, mean, favg -> kindling_avg
+ *     argument                 sum, fsum, kahan_sum, sumkahan    avg, mean, favg
+ *     DOUBLE, FLOAT, UHUGEINT  kindling_sum                      kindling_avg
+ *     HUGEINT                  kindling_sum_hugeint              kindling_avg_hugeint
+ *     DECIMAL(19 to 38, S)     kindling_sum_decimal_S            kindling_avg_decimal_S
  *
  * A window call with a bounded frame (ROWS 6 PRECEDING) stays DuckDB's own: its rows have a total order (src/job refuses
  * any other), and DuckDB adds the rows of a frame in that order, whatever the threads.
@@ -20,6 +24,9 @@
 
 #define EXACT_SUM "kindling_sum"
 #define EXACT_AVG "kindling_avg"
+
+/* "sum" or "avg" when function is one of those names, else NULL. */
+const char *exact_sums_plain_name(const char *function);
 
 /* Rewrites a tree from names_resolve in place. ret_doubt: NULL, or why the types could not be found; then nothing was
  * renamed. Costs one bind. */

@@ -107,7 +107,7 @@ aggregate_json(const struct plan_aggregate *aggregate)
   json_add_text(json, "type", aggregate->type);
   json_add_flag(json, "distinct", aggregate->distinct);
   json_add_flag(json, "filtered", aggregate->filter >= 0);
-  json_add_flag(json, "exact", aggregate->exact_sum);
+  json_add_flag(json, "exact", aggregate->exact_function != NULL);
   json_add_flag(json, "argument_can_fail", aggregate->argument_can_fail);
   return json;
 }

@@ -154,7 +154,7 @@ add_rollup(struct tree *tree, const struct plan_rollup *rollup, bool verbose)
   for (guint i = 0; i < rollup->aggregates->len; i++) {
     const struct plan_aggregate *aggregate = rollup->aggregates->pdata[i];
     add_line(tree, i + 1 == rollup->aggregates->len, "%s: %s%s", aggregate->text, aggregate->type,
-             aggregate->exact_sum ? ", exact" : "");
+             aggregate->exact_function != NULL ? ", exact" : "");
   }
   close_branch(tree);
   if (verbose)

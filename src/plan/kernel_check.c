@@ -200,7 +200,7 @@ check_aggregate(const struct plan_rollup *rollup, GHashTable *types,
   if (!takes_argument(aggregate, function->function, rollup->scan->select->pdata[input], type))
     return refuse_argument(aggregate, type);
   bool adds = function->function == PLAN_SUM || function->function == PLAN_AVERAGE;
-  if (adds && kernel_is_float(type) && !aggregate->exact_sum)
+  if (adds && kernel_is_float(type) && aggregate->exact_function == NULL)
     return g_strdup_printf("%s adds up doubles as DuckDB does, not exactly", aggregate->text);
   return check_order(rollup, types, aggregate, function->order);
 }

@@ -275,29 +275,13 @@ set_views(const struct plan_request *request, bool with_files, GError **error)
   return true;
 }
 
-/* DuckDB's aggregates and our own two, which exact_sums_rewrite has put in by the time queries are separated. */
-static GHashTable *
-aggregate_names(void)
-{
-  GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
-  GHashTableIter iter;
-  gpointer name;
-  g_hash_table_iter_init(&iter, functions_aggregates());
-  while (g_hash_table_iter_next(&iter, &name, NULL))
-    g_hash_table_add(names, name);
-  g_hash_table_add(names, (gpointer)(guintptr)EXACT_SUM);
-  g_hash_table_add(names, (gpointer)(guintptr)EXACT_AVG);
-  return names;
-}
-
 static bool
 build_jobs(const struct plan_request *request, struct plan *plan, GError **error)
 {
-  g_autoptr(GHashTable) aggregates = aggregate_names();
   struct building building = {.request = request,
                               .plan = plan,
                               .separator = {.connection = request->connection,
-                                            .aggregates = aggregates,
+                                            .aggregates = functions_aggregates(),
                                             .volatiles = functions_volatiles()}};
   for (gsize i = 0; i < request->job_count; i++)
     if (!build_job(&building, request->jobs[i], error))

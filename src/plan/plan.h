@@ -30,8 +30,8 @@ struct plan_aggregate {
   gint filter;      /* index into the scan's select list, or -1 */
   GPtrArray *order; /* struct plan_aggregate_order */
   char *type;       /* DuckDB's type of the result as written */
-  /* sum or avg of doubles: runs as our own order-independent aggregate */
-  bool exact_sum;
+  /* our own order-independent aggregate that a sum or avg of doubles or 128-bit numbers runs as (plan/exact_sums.h), or NULL */
+  char *exact_function;
   /* some argument may raise an error on rows that the rollup's WHERE removes */
   bool argument_can_fail;
 };

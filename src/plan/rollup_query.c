@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "plan/exact_sums.h"
 #include "plan/separate.h"
 #include "plan/tree.h"
 #include "util/text.h"
@@ -7,9 +6,9 @@
 static const char *
 function_name(const struct plan_aggregate *aggregate)
 {
-  if (!aggregate->exact_sum)
-    return g_str_equal(aggregate->function, "count_star") ? "count" : aggregate->function;
-  return g_str_equal(aggregate->function, "sum") ? EXACT_SUM : EXACT_AVG;
+  if (aggregate->exact_function != NULL)
+    return aggregate->exact_function;
+  return g_str_equal(aggregate->function, "count_star") ? "count" : aggregate->function;
 }
 
 static void

@@ -19,7 +19,7 @@
 
 struct separator {
   struct duck_connection *connection;
-  GHashTable *aggregates;   /* DuckDB's, and EXACT_SUM and EXACT_AVG */
+  GHashTable *aggregates;   /* names of DuckDB's */
   GHashTable *volatiles;    /* functions_volatiles() */
   guint next;               /* number of the next rollup */
   const struct query *root; /* set by separate_query */

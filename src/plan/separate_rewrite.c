@@ -47,7 +47,7 @@ is_aggregate(const struct expr *expr, gpointer user)
   const struct separation *node = user;
   return expr->class == EXPR_FUNCTION &&
          (g_hash_table_contains(node->separator->aggregates, expr->function) ||
-          g_str_equal(expr->function, EXACT_SUM) || g_str_equal(expr->function, EXACT_AVG));
+          exact_sums_plain_name(expr->function) != NULL);
 }
 
 bool
@@ -154,27 +154,24 @@ static const struct {
     {"arbitrary", 1, false},  {"arg_min", 2, false},      {"arg_max", 2, false},
     {"argmin", 2, false},     {"argmax", 2, false},       {"min_by", 2, false},
     {"max_by", 2, false},     {"arg_min_null", 2, false}, {"arg_max_null", 2, false},
-    {EXACT_SUM, 1, false},    {EXACT_AVG, 1, false},
 };
 
 static bool
 check_call(struct separation *node, const struct expr *call)
 {
+  const char *plain = exact_sums_plain_name(call->function);
+  const char *function = plain != NULL ? plain : call->function;
   for (gsize i = 0; i < G_N_ELEMENTS(kernel_aggregates); i++) {
-    if (!g_str_equal(kernel_aggregates[i].function, call->function))
+    if (!g_str_equal(kernel_aggregates[i].function, function))
       continue;
     if (call->children->len != kernel_aggregates[i].arguments)
-      return separation_refuse(node, call->at, "%s() with %u arguments", call->function,
+      return separation_refuse(node, call->at, "%s() with %u arguments", function,
                                call->children->len);
     if (call->distinct && !kernel_aggregates[i].distinct)
-      return separation_refuse(node, call->at, "DISTINCT inside %s()",
-                               g_str_equal(call->function, EXACT_SUM)   ? "sum"
-                               : g_str_equal(call->function, EXACT_AVG) ? "avg"
-                                                                        : call->function);
+      return separation_refuse(node, call->at, "DISTINCT inside %s()", function);
     return true;
   }
-  return separation_refuse(node, call->at, "%s() is not one of the kernel's aggregates",
-                           call->function);
+  return separation_refuse(node, call->at, "%s() is not one of the kernel's aggregates", function);
 }
 
 static void

@@ -12,6 +12,7 @@ aggregate_free(gpointer pointer)
 {
   struct plan_aggregate *aggregate = pointer;
   g_free(aggregate->function);
+  g_free(aggregate->exact_function);
   g_array_unref(aggregate->arguments);
   g_ptr_array_unref(aggregate->order);
   g_free(aggregate->text);
@@ -69,9 +70,8 @@ need(struct inputs *inputs, const struct expr *expr)
 static const char *
 plain_function(const struct expr *call)
 {
-  if (g_str_equal(call->function, EXACT_SUM))
-    return "sum";
-  return g_str_equal(call->function, EXACT_AVG) ? "avg" : call->function;
+  const char *plain = exact_sums_plain_name(call->function);
+  return plain != NULL ? plain : call->function;
 }
 
 static struct plan_aggregate *
@@ -79,7 +79,8 @@ aggregate_of(struct inputs *inputs, const struct expr *call)
 {
   struct plan_aggregate *aggregate = g_new0(struct plan_aggregate, 1);
   aggregate->function = g_strdup(plain_function(call));
-  aggregate->exact_sum = !g_str_equal(aggregate->function, call->function);
+  if (!g_str_equal(aggregate->function, call->function))
+    aggregate->exact_function = g_strdup(call->function);
   aggregate->arguments = g_array_new(FALSE, FALSE, sizeof(guint));
   aggregate->order = g_ptr_array_new_with_free_func(g_free);
   aggregate->distinct = call->distinct;

@@ -4,6 +4,7 @@
  *
  *     session.c     the database and its limits                         local_open
  *     sums.c        exact sums of doubles as DuckDB's aggregates        sums_register
+ *     wide_sums.c   the same of 128-bit integers and decimals           wide_sums_register
  *     memory.c      who has how much of the memory limit                memory_*
  *     run.c         one output: views, layout, files                    local_run
  *     kernel*.c     one output by the one-pass kernel                   kernel.h
@@ -24,6 +25,7 @@
 #include "rollup/exact_sum.h"
 
 struct kernel_pass;
+struct wide_sum;
 struct parquet_column;
 struct parquet_statistics;
 
@@ -45,6 +47,7 @@ struct local {
   _Atomic guint64 sums_seen_bytes; /* what they held when the process was last looked at */
   struct exact_sum_memory sum_memory;
   struct duck_aggregate sums[2];
+  struct wide_sum *wide_sums;
   const struct engine_batch *batch; /* between engine_begin and engine_end, or NULL */
   guint64 share_bytes;              /* DuckDB's share of the limit, as it is set */
   GHashTable *views;                /* input -> the SELECT behind its view, as it is in `work` */
@@ -92,6 +95,7 @@ bool memory_choose(struct local *local, guint64 limit_bytes, GError **error) WAR
 /* Makes the exact sums known to DuckDB. What they hold is counted; when it is more than ENGINE_SUMS_PERCENT of what is for data, and
  * the process more than its limit, their query is out of memory. */
 bool sums_register(struct local *local, GError **error) WARN_UNUSED;
+bool wide_sums_register(struct local *local, GError **error) WARN_UNUSED;
 
 /* DuckDB's share of what is for data: all that the kernel does not need, which is ENGINE_KERNEL_PERCENT of it while a pass
  * runs, and after that what the results of passes hold. */

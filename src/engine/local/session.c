@@ -39,7 +39,7 @@ set_up(struct local *local, const struct engine_options *options, GError **error
   if (local->callers == NULL || !duck_only_plans(local->callers, error))
     return false;
   local->work = duck_connect(local->duck, error);
-  if (local->work == NULL || !sums_register(local, error))
+  if (local->work == NULL || !sums_register(local, error) || !wide_sums_register(local, error))
     return false;
   /* Each job has its own time zone; the kernel's part of the memory comes and goes (memory.c). */
   return duck_exec(local->work,
@@ -79,6 +79,7 @@ local_close(gpointer self)
   g_hash_table_unref(local->views);
   if (local->duck == NULL || !ending_take())
     close_database(local);
+  g_free(local->wide_sums);
   g_free(local);
 }
 

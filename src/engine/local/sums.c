@@ -34,7 +34,7 @@ have_room(struct local *local)
 }
 
 static bool
-add_values(void *user, void *const *states, const double *values, gsize count)
+add_values(void *user, void *const *states, const void *values, gsize count)
 {
   struct local *local = user;
   exact_sum_add_each((struct exact_sum *const *)states, values, count, &local->sum_memory);
@@ -51,22 +51,22 @@ merge_states(void *user, void *const *source, void *const *target, gsize count)
 }
 
 static enum duck_aggregate_result
-finish(const void *state, double value, double *ret_value)
+finish(const void *state, double value, void *ret_value)
 {
-  *ret_value = value;
+  *(double *)ret_value = value;
   if (exact_sum_is_lost(state))
     return DUCK_AGGREGATE_NO_MEMORY;
   return exact_sum_count(state) == 0 ? DUCK_AGGREGATE_NULL : DUCK_AGGREGATE_VALUE;
 }
 
 static enum duck_aggregate_result
-finish_sum(const void *state, double *ret_value)
+finish_sum(UNUSED void *user, const void *state, void *ret_value)
 {
   return finish(state, exact_sum_result(state), ret_value);
 }
 
 static enum duck_aggregate_result
-finish_average(const void *state, double *ret_value)
+finish_average(UNUSED void *user, const void *state, void *ret_value)
 {
   return finish(state, exact_sum_average(state), ret_value);
 }

@@ -24,12 +24,12 @@ block_of(struct state *state)
 }
 
 static bool
-update(void *user, void *const *states, const double *values, gsize count)
+update(void *user, void *const *states, const void *values, gsize count)
 {
   (void)user;
   for (gsize i = 0; i < count; i++) {
     struct state *state = states[i];
-    block_of(state)->sum += values[i];
+    block_of(state)->sum += ((const double *)values)[i];
     state->count++;
   }
   return true;
@@ -51,12 +51,13 @@ combine(void *user, void *const *source, void *const *target, gsize count)
 }
 
 static enum duck_aggregate_result
-finalize(const void *state, double *ret_value)
+finalize(void *user, const void *state, void *ret_value)
 {
+  (void)user;
   const struct state *from = state;
   if (from->count == 0)
     return DUCK_AGGREGATE_NULL;
-  *ret_value = from->block->sum;
+  *(double *)ret_value = from->block->sum;
   return DUCK_AGGREGATE_VALUE;
 }
 
@@ -77,12 +78,12 @@ struct flat {
 };
 
 static bool
-flat_update(void *user, void *const *states, const double *values, gsize count)
+flat_update(void *user, void *const *states, const void *values, gsize count)
 {
   (void)user;
   for (gsize i = 0; i < count; i++) {
     struct flat *state = states[i];
-    state->sum += values[i];
+    state->sum += ((const double *)values)[i];
     state->count++;
   }
   return true;
@@ -102,21 +103,24 @@ flat_combine(void *user, void *const *source, void *const *target, gsize count)
 }
 
 static enum duck_aggregate_result
-flat_finalize(const void *state, double *ret_value)
+flat_finalize(void *user, const void *state, void *ret_value)
 {
+  (void)user;
   const struct flat *from = state;
-  *ret_value = from->sum;
+  *(double *)ret_value = from->sum;
   return from->count > 0 ? DUCK_AGGREGATE_VALUE : DUCK_AGGREGATE_NULL;
 }
 
 static const struct duck_aggregate aggregates[] = {
-    {"block_sum", sizeof(struct state), update, combine, finalize, destroy, NULL},
-    {"flat_sum", sizeof(struct flat), flat_update, flat_combine, flat_finalize, NULL, NULL},
+    {"block_sum", sizeof(struct state), update, combine, finalize, destroy, NULL,
+     DUCK_AGGREGATE_DOUBLE, DUCK_AGGREGATE_DOUBLE, 0},
+    {"flat_sum", sizeof(struct flat), flat_update, flat_combine, flat_finalize, NULL, NULL,
+     DUCK_AGGREGATE_DOUBLE, DUCK_AGGREGATE_DOUBLE, 0},
 };
 
 /* Memory ends with more than 1000 values in a state. */
 static bool
-few_update(void *user, void *const *states, const double *values, gsize count)
+few_update(void *user, void *const *states, const void *values, gsize count)
 {
   const guint64 *most = user;
   bool fits = update(NULL, states, values, count);
@@ -127,7 +131,7 @@ few_update(void *user, void *const *states, const double *values, gsize count)
 
 /* What DuckDB was at work on when a function fails it does not destroy (duck/aggregate.h): these states hold nothing. */
 static bool
-full_update(void *user, void *const *states, const double *values, gsize count)
+full_update(void *user, void *const *states, const void *values, gsize count)
 {
   (void)flat_update(user, states, values, count);
   return false;
@@ -141,18 +145,22 @@ full_combine(void *user, void *const *source, void *const *target, gsize count)
 }
 
 static enum duck_aggregate_result
-full_finalize(const void *state, double *ret_value)
+full_finalize(void *user, const void *state, void *ret_value)
 {
-  return flat_finalize(state, ret_value) == DUCK_AGGREGATE_NULL ? DUCK_AGGREGATE_NULL
-                                                                : DUCK_AGGREGATE_NO_MEMORY;
+  return flat_finalize(user, state, ret_value) == DUCK_AGGREGATE_NULL ? DUCK_AGGREGATE_NULL
+                                                                      : DUCK_AGGREGATE_NO_MEMORY;
 }
 
 static guint64 few_values = 1000;
 static const struct duck_aggregate limited[] = {
-    {"few_sum", sizeof(struct state), few_update, combine, finalize, destroy, &few_values},
-    {"full_sum", sizeof(struct flat), full_update, flat_combine, flat_finalize, NULL, NULL},
-    {"apart_sum", sizeof(struct flat), flat_update, full_combine, flat_finalize, NULL, NULL},
-    {"unfinished_sum", sizeof(struct flat), flat_update, flat_combine, full_finalize, NULL, NULL},
+    {"few_sum", sizeof(struct state), few_update, combine, finalize, destroy, &few_values,
+     DUCK_AGGREGATE_DOUBLE, DUCK_AGGREGATE_DOUBLE, 0},
+    {"full_sum", sizeof(struct flat), full_update, flat_combine, flat_finalize, NULL, NULL,
+     DUCK_AGGREGATE_DOUBLE, DUCK_AGGREGATE_DOUBLE, 0},
+    {"apart_sum", sizeof(struct flat), flat_update, full_combine, flat_finalize, NULL, NULL,
+     DUCK_AGGREGATE_DOUBLE, DUCK_AGGREGATE_DOUBLE, 0},
+    {"unfinished_sum", sizeof(struct flat), flat_update, flat_combine, full_finalize, NULL, NULL,
+     DUCK_AGGREGATE_DOUBLE, DUCK_AGGREGATE_DOUBLE, 0},
 };
 
 static int

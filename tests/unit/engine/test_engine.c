@@ -49,12 +49,111 @@ only_the_time_zone_can_be_set(void **state)
   kit_free(kit);
 }
 
+/* Each %s is DuckDB's sum or avg, or ours: the values do not leave their type. */
+static const char *const wide_queries[] = {
+    "SELECT %s(v) FROM range(0) t(i), (SELECT 1::@ AS v)",
+    "SELECT %s(NULL::@) FROM range(10) t(i)",
+    "SELECT i % 5000 AS k, %s(((i * 7919 % 1009 - 500) * i)::@) FROM range(300000) t(i) GROUP BY k",
+    "SELECT i % 3 AS k, %s(DISTINCT (i % 10)::@), %s(i::@) FILTER (WHERE i > 90) FROM range(100) "
+    "t(i) GROUP BY k",
+    "SELECT i % 7 AS k, %s(CASE WHEN i % 3 > 0 THEN -i END::@) FROM range(100000) t(i) GROUP BY "
+    "CUBE (k)",
+    "SELECT i, %s(i::@) OVER (ORDER BY i) FROM range(3000) t(i)",
+    "SELECT i, %s(i::@) OVER (PARTITION BY i % 5 ORDER BY i ROWS BETWEEN 4611686018427387903 "
+    "PRECEDING AND "
+    "UNBOUNDED FOLLOWING) FROM range(3000) t(i)",
+};
+
+static void
+check_wide(struct kit *kit, const char *query, const char *type, const char *function,
+           const char *suffix)
+{
+  g_auto(GStrv) types = g_strsplit(query, "@", -1);
+  g_autofree char *typed = g_strjoinv(type, types);
+  g_auto(GStrv) parts = g_strsplit(typed, "%s", -1);
+  g_autofree char *name = g_strdup_printf("kindling_%s_%s", function, suffix);
+  g_autofree char *ours = g_strjoinv(name, parts), *theirs = g_strjoinv(function, parts);
+  g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM ((SELECT COLUMNS(*)::VARCHAR FROM "
+                                         "(%s)) EXCEPT ALL (SELECT COLUMNS(*)::VARCHAR FROM (%s)))",
+                                         ours, theirs);
+  g_autoptr(GError) error = NULL;
+  AUTO(duck_result_free)
+  struct duck_result *result = duck_query(engine_connection(kit->engine), sql, NULL, NULL, &error);
+  kit_no_error(error);
+  if (!g_str_equal(duck_result_text(result, 0, 0), "0"))
+    fail_msg("%s: %s rows differ", sql, duck_result_text(result, 0, 0));
+}
+
+static void
+wide_sums_are_those_of_duckdb(void **state)
+{
+  (void)state;
+  static const char *const types[][2] = {{"HUGEINT", "hugeint"},
+                                         {"DECIMAL(38,0)", "decimal_0"},
+                                         {"DECIMAL(24,4)", "decimal_4"},
+                                         {"DECIMAL(38,20)", "decimal_20"},
+                                         {"DECIMAL(38,38)", "decimal_38"}};
+  struct kit *kit = kit_new();
+  kit_open(kit, 2);
+  for (gsize q = 0; q < G_N_ELEMENTS(wide_queries); q++)
+    for (gsize t = 0; t + 1 < G_N_ELEMENTS(types); t++) {
+      check_wide(kit, wide_queries[q], types[t][0], "sum", types[t][1]);
+      check_wide(kit, wide_queries[q], types[t][0], "avg", types[t][1]);
+    }
+  check_wide(kit, "SELECT typeof(%s(v)), %s(v) FROM (SELECT 0.25::@ AS v FROM range(3))",
+             types[4][0], "sum", types[4][1]);
+  kit_free(kit);
+}
+
+static void
+check_sum(struct kit *kit, const char *sql, const char *wanted, const char *refused)
+{
+  g_autoptr(GError) error = NULL;
+  AUTO(duck_result_free)
+  struct duck_result *result = duck_query(engine_connection(kit->engine), sql, NULL, NULL, &error);
+  if (refused == NULL) {
+    kit_no_error(error);
+    assert_string_equal(duck_result_text(result, 0, 0), wanted);
+  } else {
+    assert_null(result);
+    assert_true(error_is(error, ERROR_FAILED));
+    assert_string_equal(error->message, refused);
+  }
+}
+
+/* Where DuckDB's own sums are an error, or lose 2^128, as the order of its additions has it. */
+static void
+wide_sums_leave_their_type_and_come_back(void **state)
+{
+  (void)state;
+  struct kit *kit = kit_new();
+  kit_open(kit, 2);
+  check_sum(kit,
+            "SELECT kindling_sum_decimal_4(CASE WHEN i < 500000 THEN 2e28 ELSE -2e28 "
+            "END::DECIMAL(38,4) + 1) "
+            "FROM range(1000000) t(i)",
+            "1000000.0000", NULL);
+  check_sum(kit,
+            "SELECT kindling_avg_hugeint(170141183460469231731687303715884105727::HUGEINT) FROM "
+            "range(4000)",
+            "1.7014118346046923e+38", NULL);
+  check_sum(kit, "SELECT kindling_sum_decimal_4(2e28::DECIMAL(38,4)) FROM range(1600000)", NULL,
+            "a sum does not fit its type DECIMAL(38,4): cast its argument to DOUBLE");
+  check_sum(kit,
+            "SELECT kindling_sum_hugeint(-170141183460469231731687303715884105727::HUGEINT) FROM "
+            "range(3)",
+            NULL, "a sum does not fit its type HUGEINT: cast its argument to DOUBLE");
+  kit_free(kit);
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_unknown_engine_is_refused),
       cmocka_unit_test(the_engine_sums_exactly),
+      cmocka_unit_test(wide_sums_are_those_of_duckdb),
+      cmocka_unit_test(wide_sums_leave_their_type_and_come_back),
       cmocka_unit_test(only_the_time_zone_can_be_set),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

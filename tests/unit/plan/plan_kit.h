@@ -44,11 +44,12 @@ kit_sum_add(struct kit_sum *state, double value)
 }
 
 static inline bool
-kit_sum_update(void *user, void *const *states, const double *values, gsize count)
+kit_sum_update(void *user, void *const *states, const void *values, gsize count)
 {
   (void)user;
+  const double *numbers = values;
   for (gsize i = 0; i < count; i++) {
-    kit_sum_add(states[i], values[i]);
+    kit_sum_add(states[i], numbers[i]);
     ((struct kit_sum *)states[i])->count++;
   }
   return true;
@@ -69,26 +70,88 @@ kit_sum_combine(void *user, void *const *source, void *const *target, gsize coun
 }
 
 static inline enum duck_aggregate_result
-kit_sum_finalize(const void *state, double *ret_value)
+kit_sum_finalize(void *user, const void *state, void *ret_value)
 {
+  (void)user;
   const struct kit_sum *sum = state;
-  *ret_value = sum->sum + sum->rest;
+  *(double *)ret_value = sum->sum + sum->rest;
   return sum->count > 0 ? DUCK_AGGREGATE_VALUE : DUCK_AGGREGATE_NULL;
 }
 
 static inline enum duck_aggregate_result
-kit_avg_finalize(const void *state, double *ret_value)
+kit_avg_finalize(void *user, const void *state, void *ret_value)
 {
+  (void)user;
   const struct kit_sum *sum = state;
-  *ret_value = sum->count == 0 ? 0 : (sum->sum + sum->rest) / (double)sum->count;
+  *(double *)ret_value = sum->count == 0 ? 0 : (sum->sum + sum->rest) / (double)sum->count;
   return sum->count > 0 ? DUCK_AGGREGATE_VALUE : DUCK_AGGREGATE_NULL;
 }
 
+/* Of 128-bit numbers, which stay small here: the low half is the number. */
+static inline bool
+kit_wide_update(void *user, void *const *states, const void *values, gsize count)
+{
+  (void)user;
+  const gint64 *halves = values;
+  for (gsize i = 0; i < count; i++) {
+    ((gint64 *)states[i])[0] += halves[2 * i];
+    ((gint64 *)states[i])[1]++;
+  }
+  return true;
+}
+
+static inline bool
+kit_wide_combine(void *user, void *const *source, void *const *target, gsize count)
+{
+  (void)user;
+  for (gsize i = 0; i < count; i++)
+    for (guint half = 0; half < 2; half++)
+      ((gint64 *)target[i])[half] += ((const gint64 *)source[i])[half];
+  return true;
+}
+
+static inline enum duck_aggregate_result
+kit_wide_finalize(void *user, const void *state, void *ret_value)
+{
+  (void)user;
+  const gint64 *sum = state;
+  const gint64 value[2] = {sum[0], sum[0] < 0 ? -1 : 0};
+  memcpy(ret_value, value, sizeof value);
+  return sum[1] > 0 ? DUCK_AGGREGATE_VALUE : DUCK_AGGREGATE_NULL;
+}
+
+static inline enum duck_aggregate_result
+kit_wide_average(void *user, const void *state, void *ret_value)
+{
+  (void)user;
+  const gint64 *sum = state;
+  *(double *)ret_value = sum[1] == 0 ? 0 : (double)sum[0] / (double)sum[1];
+  return sum[1] > 0 ? DUCK_AGGREGATE_VALUE : DUCK_AGGREGATE_NULL;
+}
+
+#define KIT_DOUBLES(name, finalize)                                                                \
+  {                                                                                                \
+    name, sizeof(struct kit_sum), kit_sum_update, kit_sum_combine, finalize, NULL, NULL,           \
+        DUCK_AGGREGATE_DOUBLE, DUCK_AGGREGATE_DOUBLE, 0                                            \
+  }
+#define KIT_WIDE(name, finalize, type, result, scale)                                              \
+  {                                                                                                \
+    name, 16, kit_wide_update, kit_wide_combine, finalize, NULL, NULL, type, result, scale         \
+  }
+
 static const struct duck_aggregate kit_aggregates[] = {
-    {EXACT_SUM, sizeof(struct kit_sum), kit_sum_update, kit_sum_combine, kit_sum_finalize, NULL,
-     NULL},
-    {EXACT_AVG, sizeof(struct kit_sum), kit_sum_update, kit_sum_combine, kit_avg_finalize, NULL,
-     NULL},
+    KIT_DOUBLES(EXACT_SUM, kit_sum_finalize),
+    KIT_DOUBLES(EXACT_AVG, kit_avg_finalize),
+    KIT_WIDE(EXACT_SUM "_hugeint", kit_wide_finalize, DUCK_AGGREGATE_HUGEINT,
+             DUCK_AGGREGATE_HUGEINT, 0),
+    KIT_WIDE(EXACT_AVG "_hugeint", kit_wide_average, DUCK_AGGREGATE_HUGEINT, DUCK_AGGREGATE_DOUBLE,
+             0),
+    KIT_WIDE(EXACT_SUM "_decimal_2", kit_wide_finalize, DUCK_AGGREGATE_DECIMAL,
+             DUCK_AGGREGATE_DECIMAL, 2),
+    KIT_WIDE(EXACT_SUM "_decimal_4", kit_wide_finalize, DUCK_AGGREGATE_DECIMAL,
+             DUCK_AGGREGATE_DECIMAL, 4),
+    KIT_WIDE(EXACT_AVG "_decimal_4", kit_wide_average, DUCK_AGGREGATE_DECIMAL,
+             DUCK_AGGREGATE_DOUBLE, 4),
 };
 
 static inline int

@@ -27,6 +27,14 @@ static const struct {
     {"SELECT list_sum([v, v]) AS s, list_aggregate([v], 'sum') AS l FROM t", 0, NULL},
     {"SELECT sum(COLUMNS('v|i')) FROM t", 0, NULL},
     {"SELECT \"sum\"(\"V\"), SUM(t.v) FROM t", 2, "AS \"sum(V)\""},
+    {"SELECT sum(w), avg(w) FROM t", 0, "kindling_sum_decimal_4(w) AS \"sum(w)\""},
+    {"SELECT sum(w), avg(w) FROM t", 0, "kindling_avg_decimal_4(w) AS \"avg(w)\""},
+    {"SELECT sum(h), avg(h) FROM t", 0, "kindling_avg_hugeint(h) AS \"avg(h)\""},
+    {"SELECT avg(sum(b)) OVER (ORDER BY i) AS s FROM t GROUP BY i", 0,
+     "kindling_avg_hugeint(sum(b)) OVER"},
+    {"SELECT sum(sum(d)) OVER () AS s FROM t", 0, "kindling_sum_decimal_2(sum(d)) OVER"},
+    {"SELECT sum(CAST(b AS UHUGEINT)) AS s FROM t", 1, NULL},
+    {"SELECT sum(w) AS s FROM t UNION ALL SELECT sum(d) FROM t ORDER BY 1", 0, "sum(d)"},
 };
 
 static guint
@@ -43,7 +51,8 @@ test_rows(void **state)
 {
   struct kit *kit = *state;
   kit_exec(kit, "CREATE TABLE t AS SELECT i::INTEGER AS i, i::BIGINT AS b, i::DOUBLE / 3 AS v,"
-                " i::FLOAT AS f, i::DECIMAL(9,2) AS d FROM range(9) r(i)");
+                " i::FLOAT AS f, i::DECIMAL(9,2) AS d, i::DECIMAL(19,4) AS w, i::HUGEINT AS h"
+                " FROM range(9) r(i)");
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     struct kit_plan plan = kit_plan(kit, rows[i].sql, NULL, 0);
     guint exact = count_of(plan.plain_sql, EXACT_SUM "(") +

@@ -339,7 +339,8 @@ test_rollup(void **state)
   const struct plan_aggregate *first = rollup->aggregates->pdata[3];
   const struct plan_aggregate *distinct = rollup->aggregates->pdata[4];
   assert_string_equal(sum->function, "sum");
-  assert_true(sum->exact_sum && avg->exact_sum && !whole->exact_sum);
+  assert_true(sum->exact_function != NULL && avg->exact_function != NULL &&
+              whole->exact_function == NULL);
   assert_string_equal(sum->type, "DOUBLE");
   assert_string_equal(whole->type, "HUGEINT");
   assert_int_equal(g_array_index(sum->arguments, guint, 0),
