@@ -160,7 +160,7 @@ duck_open(const struct duck_options *options, GError **error)
 {
   struct duck *duck = g_new0(struct duck, 1);
   duck->sinks = sinks_new();
-  duck->lookout = lookout_new();
+  duck->lookout = lookout_new(options->trim_above_bytes);
   if (open_handle(duck, options, error) && set_up(duck, options, error))
     return duck;
   duck_close(duck);

@@ -28,9 +28,12 @@ struct duck_connection;
 struct duck_options {
   guint threads;              /* 0: as many as machine_cpu_count() */
   guint64 memory_limit_bytes; /* 0: DuckDB's default */
-  const char *temp_dir;       /* where it spills; NULL: it does not spill */
-  guint64 temp_limit_bytes;   /* most that it spills; 0: DuckDB's default */
-  bool keep_insertion_order;  /* false: rows without ORDER BY may come in any order (less memory) */
+  /* While the process has more memory, what it has freed goes back to the system within some milliseconds; 0: when the
+   * allocators give it back, a second later and more. */
+  guint64 trim_above_bytes;
+  const char *temp_dir;      /* where it spills; NULL: it does not spill */
+  guint64 temp_limit_bytes;  /* most that it spills; 0: DuckDB's default */
+  bool keep_insertion_order; /* false: rows without ORDER BY may come in any order (less memory) */
 };
 
 /* Opens with TimeZone UTC, no extension installing or loading, no external configuration file. */

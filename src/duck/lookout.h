@@ -2,7 +2,7 @@
  *
  * Private to this room: one thread a database that looks at the signals and stops what runs, so that statements can run on
  * the thread that asked for them. A thread for each of the fifty small statements of a run would cost more than they do:
- * 0.1 ms, and some milliseconds on a busy machine.
+ * 0.1 ms, and some milliseconds on a busy machine. It looks at the memory of the process as well, once something has run.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 struct _duckdb_connection;
 
 struct lookout;
-struct lookout *lookout_new(void);
+struct lookout *lookout_new(guint64 trim_above_bytes);
 /* Nothing may run any more. */
 void lookout_free(struct lookout *lookout);
 

@@ -86,6 +86,8 @@ enum engine_writer {
 #define ENGINE_LEAST_DATA_BYTES G_GUINT64_CONSTANT(16000000)
 /* The kernel's part of that while a pass runs, in percent; DuckDB has the rest, and all of it when no pass's results are held. */
 #define ENGINE_KERNEL_PERCENT 67
+/* From this part of a limit on, in percent, the process keeps no memory that has been freed. */
+#define ENGINE_TRIM_PERCENT 96
 /* Of the same, in percent, what sums of doubles that are far apart in size (rollup/exact_sum.h) may hold in statements that DuckDB
  * runs, on top of what it counts itself; more only while the whole process is below its limit. */
 #define ENGINE_SUMS_PERCENT 10

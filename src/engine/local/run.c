@@ -3,6 +3,7 @@
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/fault.h"
+#include "util/text.h"
 #include <string.h>
 
 /* For the tests of --performance-test only: what "wrong:optimised:<name>" plants. */
@@ -140,7 +141,7 @@ step_here(const char *step, const char *name, GError **error)
 
 /* "could not allocate block of size 256.0 KiB (61.3 MiB/61.5 MiB used)", "sums ... need more memory than there is for them" */
 static bool
-hint_at_limit(GError **error)
+hint_at_limit(const struct local *local, GError **error)
 {
   if (error == NULL || !error_is(*error, ERROR_LIMIT) ||
       (strstr((*error)->message, " used)") == NULL &&
@@ -149,7 +150,13 @@ hint_at_limit(GError **error)
   if (strstr((*error)->message, "temp_directory") != NULL)
     return error_hint(error,
                       "Give --temp-dir a disk with more space, or allow more by --memory-limit.");
-  return error_hint(error, "Allow more by --memory-limit, or use fewer --threads.");
+  g_autofree char *limit = text_bytes(local->memory_limit_bytes);
+  g_autofree char *own = text_bytes(local->memory_limit_bytes - local->data_bytes);
+  return error_hint(
+      error,
+      "Allow more by --memory-limit, or use fewer --threads: the limit is %s, of which the "
+      "program itself needs %s.",
+      limit, own);
 }
 
 bool
@@ -170,7 +177,7 @@ local_run(gpointer self, const struct engine_run *run, struct engine_output *ret
   result.cpu_seconds = clock_cpu_seconds() - cpu + writer.borrowed_cpu_seconds;
   if (!done) {
     engine_output_clear(&result);
-    return blame(local, run->plan, output, error) || hint_at_limit(error);
+    return blame(local, run->plan, output, error) || hint_at_limit(local, error);
   }
   add_up(&result);
   *ret_output = result;

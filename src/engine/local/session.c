@@ -26,6 +26,7 @@ set_up(struct local *local, const struct engine_options *options, GError **error
   const struct duck_options duck_options = {
       .threads = local->threads,
       .memory_limit_bytes = local->data_bytes,
+      .trim_above_bytes = options->memory_limit_bytes / 100 * ENGINE_TRIM_PERCENT,
       .temp_dir = options->temp_dir,
       .temp_limit_bytes = options->temp_limit_bytes > 0
                               ? options->temp_limit_bytes

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duck/duck_kit.h"
+#include "util/machine.h"
 #include <string.h>
 
 static void
@@ -186,15 +187,50 @@ test_lock(void **state)
   assert_string_equal(one, "1");
 }
 
+/* What the process has, in bytes, once DuckDB has freed what a statement needed: for a moment, or half a second at most. */
+static guint64
+bytes_after_a_statement(guint64 trim_above_bytes, guint64 wanted)
+{
+  g_autoptr(GError) error = NULL;
+  struct duck_options options = {.threads = 1, .trim_above_bytes = trim_above_bytes};
+  AUTO(duck_close) struct duck *duck = duck_open(&options, &error);
+  AUTO(duck_disconnect) struct duck_connection *connection = duck_connect(duck, &error);
+  assert_true(duck_exec(
+      connection,
+      "CREATE TEMP TABLE t AS SELECT hash(i) AS h FROM range(12000000) t(i); DROP TABLE t",
+      &error));
+  guint64 bytes = machine_process_bytes();
+  for (guint i = 0; i < 50 && bytes > wanted; i++) {
+    g_usleep(10 * 1000);
+    bytes = machine_process_bytes();
+  }
+  return bytes;
+}
+
+static void
+test_what_is_freed_goes_back_above_a_limit(void **state UNUSED)
+{
+  guint64 wanted = machine_process_bytes() + 40 * 1000 * 1000;
+  guint64 bytes = bytes_after_a_statement(1, wanted);
+  if (bytes > wanted)
+    fail_msg("%" G_GUINT64_FORMAT " bytes are kept", bytes);
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_settings),      cmocka_unit_test(test_progress_is_counted_when_watched),
-      cmocka_unit_test(test_options),       cmocka_unit_test(test_exec),
-      cmocka_unit_test(test_exec_failures), cmocka_unit_test(test_connections_share),
-      cmocka_unit_test(test_no_extensions), cmocka_unit_test(test_memory_limit),
-      cmocka_unit_test(test_bad_temp_dir),  cmocka_unit_test(test_lock),
+      cmocka_unit_test(test_settings),
+      cmocka_unit_test(test_progress_is_counted_when_watched),
+      cmocka_unit_test(test_options),
+      cmocka_unit_test(test_exec),
+      cmocka_unit_test(test_exec_failures),
+      cmocka_unit_test(test_connections_share),
+      cmocka_unit_test(test_no_extensions),
+      cmocka_unit_test(test_memory_limit),
+      cmocka_unit_test(test_bad_temp_dir),
+      cmocka_unit_test(test_lock),
+      cmocka_unit_test(test_what_is_freed_goes_back_above_a_limit),
   };
   return cmocka_run_group_tests(tests, kit_open, kit_close);
 }
