@@ -84,19 +84,28 @@ short_type(const char *type)
   return g_strndup(type, (gsize)(strchr(type, '(') - type));
 }
 
+static bool
+is_wide(const char *type)
+{
+  return duck_value_of(type) == DUCK_VALUE_INT128;
+}
+
 static char *
 refuse_type(const char *what, const char *text, const char *type)
 {
   g_autofree char *name = short_type(type);
-  return g_strdup_printf("%s %s is of type %s, which the kernel does not hold", what, text, name);
+  const char *why =
+      is_wide(type) ? "is wider than the kernel's 64 bits" : "the kernel does not hold";
+  return g_strdup_printf("%s %s is of type %s, which %s", what, text, name, why);
 }
 
 static char *
 refuse_argument(const struct plan_aggregate *aggregate, const char *type)
 {
   g_autofree char *name = short_type(type);
-  return g_strdup_printf("%s: %s() of type %s is not one of the kernel's aggregates",
-                         aggregate->text, aggregate->function, name);
+  const char *why = is_wide(type) ? ", which is wider than the kernel's 64 bits"
+                                  : " is not one of the kernel's aggregates";
+  return g_strdup_printf("%s: %s() of type %s%s", aggregate->text, aggregate->function, name, why);
 }
 
 static bool
@@ -159,11 +168,10 @@ takes_argument(const struct plan_aggregate *aggregate, enum plan_function functi
     return is_number(type) && g_str_equal(aggregate->type, "DOUBLE");
   case PLAN_MIN:
   case PLAN_MAX:
-    return is_word(type) && g_str_equal(aggregate->type, type);
   case PLAN_FIRST:
     break;
   }
-  return kernel_has_layout(type) && g_str_equal(aggregate->type, type);
+  return is_word(type) && g_str_equal(aggregate->type, type);
 }
 
 static char *
@@ -175,12 +183,15 @@ check_order(const struct plan_rollup *rollup, GHashTable *types,
     return g_strdup_printf("%s: ORDER BY inside %s()", aggregate->text, aggregate->function);
   if (by) {
     const char *type = input_type(rollup, types, g_array_index(aggregate->arguments, guint, 1));
-    return kernel_has_layout(type) ? NULL : refuse_type("the order of", aggregate->text, type);
+    return is_word(type) ? NULL : refuse_type("the order of", aggregate->text, type);
   }
+  if (order != KERNEL_NO_ORDER && aggregate->order->len > PLAN_ORDER_MOST)
+    return g_strdup_printf("%s() has an ORDER BY of %u keys, more than %d", aggregate->function,
+                           aggregate->order->len, PLAN_ORDER_MOST);
   for (guint i = 0; order != KERNEL_NO_ORDER && i < aggregate->order->len; i++) {
     const struct plan_aggregate_order *term = aggregate->order->pdata[i];
     const char *type = input_type(rollup, types, term->input);
-    if (!kernel_has_layout(type))
+    if (!is_word(type))
       return refuse_type("the order of", aggregate->text, type);
   }
   return NULL;

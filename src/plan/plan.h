@@ -195,8 +195,8 @@ struct plan_output {
   char *pass_reason; /* why it runs by itself, or what it shares; a clause */
 };
 
-/* Columns of a pass's scan that the kernel takes. */
-enum { PLAN_SCAN_COLUMNS_MOST = 512 };
+/* Columns of a pass's scan, and keys of the ORDER BY in a first(), that the kernel takes. */
+enum { PLAN_SCAN_COLUMNS_MOST = 512, PLAN_ORDER_MOST = 12 };
 
 struct plan_pass {
   guint number;      /* from 1 */

@@ -87,7 +87,7 @@ place_first(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggre
 {
   unsigned column = (unsigned)aggregate->argument;
   measure->kind.type = ELEMENT_FIRST;
-  if (aggregate->order_count > ORDER_MOST)
+  if (aggregate->order_count > ROLLUP_ORDER_MOST)
     return give_up(pass, rollup, "its order has more keys than the kernel compares");
   measure->skip_null_argument = aggregate->skip_null_argument;
   measure->skip_null_order = aggregate->skip_null_order;

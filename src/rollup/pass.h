@@ -50,8 +50,7 @@
 #define COLUMNS_MOST     ROLLUP_COLUMNS_MOST
 #define WORDS_MOST       64u /* of an entity */
 #define KEY_WORDS_MOST   16u /* of small keys: 64 of them */
-#define ORDER_MOST       12u /* keys of FIRST: their marks share 16 bits */
-#define FIRST_WORDS_MOST (ORDER_MOST + 2)
+#define FIRST_WORDS_MOST (ROLLUP_ORDER_MOST + 2u)
 #define RUN_COLUMNS      8u
 #define FOUND_COLUMNS    4u /* of runs that are found: their codes are one word */
 #ifndef FOUND_RUNS_MOST

@@ -43,6 +43,8 @@ struct rollup_order {
   bool descending, nulls_first;
 };
 
+enum { ROLLUP_ORDER_MOST = 12 }; /* the marks of their values share 16 bits */
+
 struct rollup_aggregate {
   enum rollup_function function;
   int argument; /* column, -1 without */
@@ -52,7 +54,7 @@ struct rollup_aggregate {
   unsigned other_count;
   /* ROLLUP_FIRST only; every tie must be decided or be between equal arguments. */
   const struct rollup_order *order;
-  unsigned order_count;
+  unsigned order_count;    /* at most ROLLUP_ORDER_MOST; with more the rollup is given up */
   bool skip_null_argument; /* ROLLUP_FIRST: rows whose argument is NULL do not count */
   bool skip_null_order;    /* ROLLUP_FIRST: rows where the first order key is NULL do not count */
   double scale;            /* ROLLUP_AVERAGE of a decimal: 10 ^ its scale; else 1 */

@@ -144,6 +144,27 @@ def test_more_columns_than_the_kernel_takes(kindling, tmp_path):
             compare.assert_output(tmp_path / f"out-{at}", output, all_readers=False)
 
 
+def test_values_and_orders_that_the_kernel_does_not_take(kindling, tmp_path):
+    """explain says of each what the run then does, and why."""
+    data.copy("SELECT i % 7 AS k, (hash(i) % 9000)::INTEGER AS u, (hash(i, 1) % 1000)::DECIMAL(38, 4) AS d FROM range(20000) r(i)", tmp_path / "in" / "a.parquet")
+
+    def copy(name, aggregate):
+        return f"COPY (SELECT k, {aggregate} AS x FROM events GROUP BY k ORDER BY k) TO '{name}' (FORMAT parquet);"
+
+    order = ", ".join(f"u % {m}" for m in range(2, 13))
+    text = "\n".join([copy("wide", "last(d ORDER BY u, d)"), copy("by-wide", "first(u ORDER BY d, u)"), copy("many", f"first(u ORDER BY {order}, u % 13, u)"), copy("most", f"first(u ORDER BY {order}, u)")])
+    script = data.write(tmp_path / "job.sql", text)
+    explained = kindling("explain", script, "--input", tmp_path / "in").out
+    assert "computed by DuckDB: \"last\"(d ORDER BY u, d): last() of type DECIMAL(38,4), which is wider than the kernel's 64 bits\n" in explained
+    assert "computed by DuckDB: the order of \"first\"(u ORDER BY d, u) is of type DECIMAL(38,4), which is wider than the kernel's 64 bits\n" in explained
+    assert "computed by DuckDB: first() has an ORDER BY of 13 keys, more than 12\n" in explained
+    assert explained.count("computed by the kernel") == explained.count("group strategy") == 1
+    report = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", "--json").json
+    assert [(o["name"], o["computed_by"], o["note"]) for o in report["outputs"]] == [(n, "duckdb", None) for n in ("wide", "by-wide", "many")] + [("most", "kernel", None)]
+    for output in oracle.run_script(text, {"events": tmp_path / "in"}).values():
+        compare.assert_output(tmp_path / "out", output)
+
+
 def test_what_runs_out_of_memory_beside_others_is_put_off(kindling, tmp_path):
     data.copy("SELECT (hash(i) % 40000)::INT AS u, (hash(i + 7) % 40000)::INT AS t FROM range(600000) r(i)", tmp_path / "in" / "a.parquet")
     text = """

@@ -5,6 +5,7 @@
 #include <string.h>
 
 _Static_assert((int)PLAN_SCAN_COLUMNS_MOST == (int)ROLLUP_COLUMNS_MOST, "what is planned fits");
+_Static_assert((int)PLAN_ORDER_MOST == (int)ROLLUP_ORDER_MOST, "what is planned fits");
 
 bool
 kernel_layout_of(const char *duck_type, enum rollup_type *ret_type)

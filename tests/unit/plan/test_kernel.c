@@ -55,17 +55,19 @@ static const struct reason_row reason_rows[] = {
      "1 key and 1 aggregate in pass 1"},
     {GROUPED("max(CAST(id AS BIGINT))"), true, "1 key and 1 aggregate in pass 1"},
     {GROUPED("max(CAST(id AS HUGEINT))"), false,
-     "max(CAST(id AS \"HUGEINT\")): max() of type HUGEINT is not one of the kernel's aggregates"},
+     "max(CAST(id AS \"HUGEINT\")): max() of type HUGEINT, which is wider than the kernel's 64 "
+     "bits"},
     {GROUPED("max(CAST(id AS DECIMAL(18, 2)))"), true, "1 key and 1 aggregate in pass 1"},
     {GROUPED("max(CAST(id AS DECIMAL(19, 2)))"), false,
-     "max(CAST(id AS DECIMAL(19, 2))): max() of type DECIMAL(19,2) is not one of the kernel's "
-     "aggregates"},
+     "max(CAST(id AS DECIMAL(19, 2))): max() of type DECIMAL(19,2), which is wider than the "
+     "kernel's 64 bits"},
     {GROUPED("sum(CAST(id AS DECIMAL(18, 2)))"), true, "1 key and 1 aggregate in pass 1"},
     {GROUPED("sum(CAST(id AS DECIMAL(19, 2)))"), false,
-     "sum(CAST(id AS DECIMAL(19, 2))): sum() of type DECIMAL(19,2) is not one of the kernel's "
-     "aggregates"},
+     "sum(CAST(id AS DECIMAL(19, 2))): sum() of type DECIMAL(19,2), which is wider than the "
+     "kernel's 64 bits"},
     {GROUPED("avg(CAST(id AS HUGEINT))"), false,
-     "avg(CAST(id AS \"HUGEINT\")): avg() of type HUGEINT is not one of the kernel's aggregates"},
+     "avg(CAST(id AS \"HUGEINT\")): avg() of type HUGEINT, which is wider than the kernel's 64 "
+     "bits"},
     {GROUPED("avg(DATE '2024-01-01')"), false,
      "avg(CAST('2024-01-01' AS \"DATE\")): avg() of type DATE is not one of the kernel's "
      "aggregates"},
@@ -88,6 +90,25 @@ static const struct reason_row reason_rows[] = {
      "the order of \"first\"(id ORDER BY main.list_value(\"value\"), id) is of type DOUBLE[], "
      "which"
      " the kernel does not hold"},
+    {GROUPED("last(CAST(id AS DECIMAL(18, 4)) ORDER BY value, id)"), true,
+     "1 key and 1 aggregate in pass 1"},
+    {GROUPED("last(CAST(id AS DECIMAL(38, 4)) ORDER BY value, id)"), false,
+     "\"last\"(CAST(id AS DECIMAL(38, 4)) ORDER BY \"value\", id): last() of type DECIMAL(38,4), "
+     "which is wider than the kernel's 64 bits"},
+    {GROUPED("any_value(CAST(id AS HUGEINT) ORDER BY id)"), false,
+     "any_value(CAST(id AS \"HUGEINT\") ORDER BY id): any_value() of type HUGEINT, which is wider "
+     "than the kernel's 64 bits"},
+    {GROUPED("min_by(CAST(id AS DECIMAL(19, 0)), id)"), false,
+     "min_by(CAST(id AS DECIMAL(19, 0)), id): min_by() of type DECIMAL(19,0), which is wider than "
+     "the kernel's 64 bits"},
+    {GROUPED("first(id ORDER BY CAST(id AS HUGEINT), id)"), false,
+     "the order of \"first\"(id ORDER BY CAST(id AS \"HUGEINT\"), id) is of type HUGEINT, which is "
+     "wider "
+     "than the kernel's 64 bits"},
+    {GROUPED("max_by(CAST(id AS HUGEINT) % 2 = 0, CAST(id AS HUGEINT))"), false,
+     "the order of max_by(((CAST(id AS \"HUGEINT\") % 2) = 0), CAST(id AS \"HUGEINT\")) is of type "
+     "HUGEINT, which is wider than the kernel's 64 bits"},
+    {GROUPED("count(DISTINCT CAST(id AS HUGEINT))"), true, "1 key and 1 aggregate in pass 1"},
     {GROUPED("max_by(id, id)"), true, "1 key and 1 aggregate in pass 1"},
     {GROUPED("max_by(id, row(value, id))"), false,
      "the order of max_by(id, main.\"row\"(\"value\", id)) is of type STRUCT, which the kernel "
@@ -126,6 +147,28 @@ test_many_keys(void **state)
     const struct plan_output *output = job_kit_plan_query(*state, query->str, "");
     assert_string_equal(output->kernel_reason, keys == 64 ? "64 keys and 1 aggregate in pass 1"
                                                           : "it has 65 keys, more than 64");
+  }
+}
+
+/* Whatever takes an order, and the last of the keys decides every tie. */
+static void
+test_many_order_keys(void **state)
+{
+  static const char *const functions[] = {"first", "last", "any_value"};
+  for (gsize i = 0; i < G_N_ELEMENTS(functions); i++) {
+    for (guint keys = 12; keys <= 13; keys++) {
+      g_autoptr(GString) query = g_string_new(NULL);
+      g_string_append_printf(query, "SELECT category, %s(id ORDER BY ", functions[i]);
+      for (guint k = 1; k < keys; k++)
+        g_string_append_printf(query, "id %% %u, ", k + 1);
+      g_string_append(query, "id) AS x FROM events GROUP BY category");
+      const struct plan_output *output = job_kit_plan_query(*state, query->str, "");
+      g_autofree char *refusal =
+          g_strdup_printf("%s() has an ORDER BY of 13 keys, more than 12", functions[i]);
+      assert_string_equal(output->kernel_reason,
+                          keys == 12 ? "1 key and 1 aggregate in pass 1" : refusal);
+      assert_int_equal(output->is_kernel, keys == 12);
+    }
   }
 }
 
@@ -556,6 +599,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_reasons, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_many_keys, open_events, job_kit_close),
+      cmocka_unit_test_setup_teardown(test_many_order_keys, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_many_columns, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_direct, open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_scans, open_events, job_kit_close),
