@@ -29,3 +29,5 @@ guint64 explain_estimate(const struct plan_output *output, guint64 *ret_bytes,
                          guint64 *ret_sampled_rows);
 /* How the kernel would hold its groups, each way once: "cells; table of entities"; NULL: not known. */
 char *explain_strategy(const struct plan_output *output);
+/* Why the kernel would leave it to DuckDB, by those rows; NULL: it would not. The plan's. */
+const char *explain_refusal(const struct plan_output *output);

@@ -105,6 +105,17 @@ explain_estimate(const struct plan_output *output, guint64 *ret_bytes, guint64 *
   return groups;
 }
 
+const char *
+explain_refusal(const struct plan_output *output)
+{
+  for (guint i = 0; i < output->rollups->len; i++) {
+    const struct plan_rollup *rollup = output->rollups->pdata[i];
+    if (rollup->estimated_refusal != NULL)
+      return rollup->estimated_refusal;
+  }
+  return NULL;
+}
+
 char *
 explain_strategy(const struct plan_output *output)
 {
@@ -135,7 +146,9 @@ explain_output_kernel(const struct plan *plan, const struct plan_output *output,
   json_add_object(json, "estimated_groups", groups == 0 ? NULL : json_object_new_uint64(groups));
   json_add_object(json, "estimated_bytes", groups == 0 ? NULL : json_object_new_uint64(bytes));
   g_autofree char *strategy = explain_strategy(output);
-  json_add_text(json, "estimated_strategy", strategy);
+  const char *refusal = explain_refusal(output);
+  json_add_text(json, "estimated_strategy", refusal != NULL ? NULL : strategy);
+  json_add_text(json, "estimated_refusal", refusal);
 }
 
 /* The name of a scan column that is a bare column. */

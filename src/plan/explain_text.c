@@ -190,10 +190,13 @@ add_estimate(struct tree *tree, const struct plan_output *output)
   g_autofree char *bytes_text = text_bytes(bytes);
   g_autofree char *rows_text = text_count(rows);
   g_autofree char *strategy = explain_strategy(output);
-  add_line(tree, strategy == NULL,
+  const char *refusal = explain_refusal(output);
+  add_line(tree, strategy == NULL && refusal == NULL,
            "about %s group%s, from a look at %s rows; in memory they would take %s", groups_text,
            groups == 1 ? "" : "s", rows_text, bytes_text);
-  if (strategy != NULL)
+  if (refusal != NULL)
+    add_line(tree, true, "left to DuckDB, by the same rows: %s", refusal);
+  else if (strategy != NULL)
     add_line(tree, true, "group strategy, by the same rows: %s", strategy);
 }
 

@@ -66,6 +66,7 @@ struct plan_rollup {
   guint64 estimated_groups, estimated_bytes, sampled_rows;
   char *
       estimated_strategy; /* how the kernel would hold them: "table of entities"; NULL: not known */
+  char *estimated_refusal; /* why it would not compute them, by the same rows; NULL: it would */
 };
 
 /* Why something is not done as well as it could be. */

@@ -36,6 +36,7 @@ plan_rollup_free(struct plan_rollup *rollup)
   g_strfreev(rollup->group_types);
   g_free(rollup->kernel_reason);
   g_free(rollup->estimated_strategy);
+  g_free(rollup->estimated_refusal);
   g_free(rollup->source);
   g_free(rollup->title);
   g_free(rollup->where_text);

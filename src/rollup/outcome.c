@@ -61,6 +61,12 @@ rollup_pass_strategy(const struct rollup_pass *pass, unsigned rollup, const char
   return strategy;
 }
 
+const char *
+rollup_pass_gave_up(const struct rollup_pass *pass, unsigned rollup)
+{
+  return pass->knowledge.ran_out[rollup] ? NULL : pass->knowledge.gave_up[rollup];
+}
+
 static void
 add_unit(const struct rollup_pass *pass, const struct unit *unit, struct rollup_outcome *outcome)
 {

@@ -174,6 +174,8 @@ struct rollup_outcome rollup_pass_outcome(const struct rollup_pass *pass, unsign
  * there were none. */
 const char *rollup_pass_strategy(const struct rollup_pass *pass, unsigned rollup,
                                  const char **ret_distinct);
+/* Why the rollup has given up, so far and not for want of memory; NULL: it has not. The pass's. */
+const char *rollup_pass_gave_up(const struct rollup_pass *pass, unsigned rollup);
 
 /* What the kernel found out: for explain --analyze and tests. */
 struct rollup_report {

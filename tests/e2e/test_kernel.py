@@ -88,6 +88,9 @@ def test_what_the_kernel_cannot_is_left_to_duckdb_and_said(kindling, tmp_path):
     report = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", "--json").json
     assert [(o["computed_by"], o["note"] is None) for o in report["outputs"]] == [("duckdb", False), ("kernel", True)]
     assert "left to DuckDB" in kindling("explain", script, "--input", tmp_path / "in", "--analyze").out
+    assert "left to DuckDB, by the same rows: a key's texts are too long\n" in kindling("explain", script, "--input", tmp_path / "in").out
+    alone = data.write(tmp_path / "alone.sql", "COPY (SELECT k, min(t) AS t FROM events GROUP BY k) TO 'texts' (FORMAT parquet);")
+    assert "left to DuckDB, by the same rows: min, max or first of a text with many values\n" in kindling("explain", alone, "--input", tmp_path / "in").out
 
 
 def test_select_distinct(kindling, tmp_path):

@@ -124,8 +124,8 @@ bool kernel_pass_ran_out(const struct kernel_pass *pass, guint output);
 /* Its results are not needed any more; what it refused is still known. */
 void kernel_pass_drop(struct kernel_pass *pass);
 
-/* outlook.c: how the kernel would hold the groups of the pass's rollups, by some rows of its scan: fills estimated_strategy. sql gives
- * these rows; of what they cannot tell nothing is told. Writes nothing. Cost: grouping the rows. */
+/* outlook.c: how the kernel would hold the groups of the pass's rollups, by some rows of its scan: fills estimated_strategy, or
+ * estimated_refusal. sql gives these rows; of what they cannot tell nothing is told. Writes nothing. Cost: grouping the rows. */
 void outlook_of_pass(struct local *local, const struct plan *plan, const struct plan_pass *planned,
                      const char *sql);
 
