@@ -164,15 +164,28 @@ def test_memory_limit_is_kept(kindling, tmp_path):
     assert 300 in kept and 80 not in kept
 
 
-def test_where_the_system_gives_no_memory_a_run_ends_in_good_order(kindling, tmp_path):
-    """Address space ends anywhere, in DuckDB too: an error or a table, never a crash."""
+def test_where_the_system_gives_no_memory_the_tables_stay_whole(kindling, tmp_path):
+    """Address space ends anywhere. A run ends with its tables, with an error that says so, or, where it ends inside of DuckDB 1.5.5 (in the allocator's
+    set-up of a thread, in making an error, in a destructor) or of GLib and json-c, by a signal: what was published is read as before, and the next run publishes."""
     source = data.events(tmp_path / "in", rows=400000, users=200000)
-    environment = {"KINDLING_KERNEL": "off"}  # more of it in DuckDB
-    for megabytes in range(180, 340, 20):
+    arguments = ["run", *JOBS, "--input", source, "--output", tmp_path / "out", "--threads", 2, "--quiet"]
+    kindling(*arguments)
+    wanted = {name: output for script in SHIPPED.values() for name, output in oracle.run_script(script, {"events": source}).items()}
+    codes = []
+    for megabytes in range(100, 340, 20):
         most = megabytes << 20
-        done = subprocess.run(kindling.command(["run", *JOBS, "--input", source, "--output", tmp_path / "out", "--threads", 2]), env=program.environment(environment),
+        done = subprocess.run(kindling.command(arguments), env=program.environment({"KINDLING_KERNEL": "off"}),  # more of it in DuckDB
                               preexec_fn=lambda most=most: resource.setrlimit(resource.RLIMIT_AS, (most, most)), capture_output=True, text=True, timeout=120)
-        assert done.returncode in (0, 8), (megabytes, done.returncode, done.stderr[-500:])
+        codes.append(done.returncode)
+        assert done.returncode in (0, 8) or done.returncode < 0, (megabytes, done.returncode, done.stderr[-500:])
+        assert done.returncode != 8 or re.search(r"memory|alloc", done.stderr), done.stderr
+        if done.returncode < 0:
+            for name in OUTPUTS:
+                compare.assert_output(tmp_path / "out", wanted[name])
+    assert 8 in codes, codes
+    kindling(*arguments)
+    for name in OUTPUTS:
+        compare.assert_output(tmp_path / "out", wanted[name])
 
 
 def test_a_memory_limit_below_what_the_program_needs_is_refused(kindling, tmp_path):
