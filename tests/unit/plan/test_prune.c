@@ -114,8 +114,8 @@ check_rows(struct job_kit *kit, const struct plan_output *output, const struct p
 {
   const struct inventory *inventory = kit->plan->inventories->pdata[input->inventory];
   AUTO(duck_result_free) struct duck_result *wanted = kit_query(kit->kit, query);
-  g_autofree char *pruned =
-      plan_view_sql(inventory, &g_array_index(input->files, guint, 0), input->files->len);
+  const guint *files = (const guint *)(const void *)input->files->data;
+  g_autofree char *pruned = plan_view_sql(inventory, files, input->files->len);
   job_kit_exec(kit, "CREATE OR REPLACE TEMP VIEW events AS %s", pruned);
   AUTO(duck_result_free) struct duck_result *found = kit_query(kit->kit, output->sql);
   assert_int_equal(duck_result_rows(wanted), duck_result_rows(found));
