@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rollup/exact_sum_inline.h"
+#include "rollup/integer_sum.h"
 #include "rollup/kernel.h"
 #include "rollup/words.h"
 #include <math.h>
@@ -94,14 +95,14 @@ emit_windows(const struct target *target)
 
 /* As DuckDB 1.5 divides: SMALLINT and decimals of its width in double, all others in long double. */
 static double
-integer_average(const struct element_integer *sum, double scale, bool narrow)
+average_of(const struct element_integer *sum, double scale, bool narrow)
 {
   __extension__ typedef __int128 int128;
   __extension__ typedef unsigned __int128 uint128;
   int128 value = (int128)((uint128)(uint64_t)sum->high << 64 | sum->low);
   if (narrow)
     return (double)value / ((double)sum->count * scale);
-  return (double)((long double)value / ((long double)sum->count * (long double)scale));
+  return integer_average((long double)value, sum->count, scale);
 }
 
 static void
@@ -117,7 +118,7 @@ emit_integers(const struct target *target)
     if (sum->count == 0) {
       emit_null(target->emitter, target->column, i);
     } else if (average) {
-      averages[i] = integer_average(sum, spec->scale == 0 ? 1 : spec->scale, narrow);
+      averages[i] = average_of(sum, spec->scale == 0 ? 1 : spec->scale, narrow);
     } else {
       sums[2 * i] = sum->low;
       sums[2 * i + 1] = (uint64_t)sum->high;

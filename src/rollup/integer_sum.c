@@ -59,5 +59,5 @@ integer_sum_average(const struct integer_sum *sum, double scale)
   long double value = fits(sum) ? (long double)value_of(sum)
                                 : ldexpl((long double)sum->high, 128) +
                                       (long double)((uint128)sum->middle << 64 | sum->low);
-  return (double)(value / ((long double)sum->count * (long double)scale));
+  return integer_average(value, sum->count, scale);
 }

@@ -32,5 +32,12 @@ void integer_sum_merge(struct integer_sum *target, const struct integer_sum *sou
 bool integer_sum_result(const struct integer_sum *sum, bool is_decimal,
                         struct integer_128 *ret_value);
 
-/* The sum divided by count * scale in long double, as DuckDB 1.5 divides; of a sum beyond 128 bits too. NaN of no values. */
+/* The average of count integers, of decimals by their scale (10^digits): as DuckDB 1.5 divides, in long double. */
+static inline double
+integer_average(long double sum, uint64_t count, double scale)
+{
+  return (double)(sum / ((long double)count * (long double)scale));
+}
+
+/* The same of a sum beyond 128 bits too. NaN of no values. */
 double integer_sum_average(const struct integer_sum *sum, double scale);

@@ -74,7 +74,7 @@ describe(struct wide_sum *wide, bool is_average, guint type)
                                             .scale = (guint8)(wide->is_decimal ? type : 0)};
 }
 
-/* One transaction for all: one each costs a tenth of a start. */
+/* One transaction for all, which takes 0.9 to 1.5 ms. */
 bool
 wide_sums_register(struct local *local, GError **error)
 {

@@ -144,6 +144,15 @@ job_kit_events(struct job_kit *kit)
   return job_kit_input(kit, "events", "events");
 }
 
+static inline int
+job_kit_open_events(void **state)
+{
+  if (job_kit_open(state) != 0)
+    return -1;
+  (void)job_kit_events(*state);
+  return 0;
+}
+
 static inline bool
 job_kit_stored_type(const char *duck_type, char **ret_stored, GError **error)
 {

@@ -8,9 +8,8 @@
 static int
 open_events(void **state)
 {
-  if (job_kit_open(state) != 0)
+  if (job_kit_open_events(state) != 0)
     return -1;
-  (void)job_kit_events(*state);
   job_kit_file(*state, "dim/a.parquet", "SELECT * FROM (VALUES ('a', 1), ('b', 2)) t(category, n)");
   (void)job_kit_input(*state, "dim", "dim");
   return 0;

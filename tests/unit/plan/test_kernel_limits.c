@@ -2,15 +2,6 @@
 #include "job_kit.h"
 #include "kernel_kit.h"
 
-static int
-open_events(void **state)
-{
-  if (job_kit_open(state) != 0)
-    return -1;
-  (void)job_kit_events(*state);
-  return 0;
-}
-
 static void
 test_many_keys(void **state)
 {
@@ -94,9 +85,9 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_many_keys, open_events, job_kit_close),
-      cmocka_unit_test_setup_teardown(test_many_order_keys, open_events, job_kit_close),
-      cmocka_unit_test_setup_teardown(test_many_columns, open_events, job_kit_close),
+      cmocka_unit_test_setup_teardown(test_many_keys, job_kit_open_events, job_kit_close),
+      cmocka_unit_test_setup_teardown(test_many_order_keys, job_kit_open_events, job_kit_close),
+      cmocka_unit_test_setup_teardown(test_many_columns, job_kit_open_events, job_kit_close),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
