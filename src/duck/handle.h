@@ -92,7 +92,7 @@ struct duck_result *result_take(struct duck_connection *connection, void *duckdb
 
 /* DuckDB's name of a type. Runs a small query for nested types: the connection must be idle. */
 char *type_name(struct duck_connection *connection, struct _duckdb_logical_type *type);
-/* The type of DuckDB's name of it, for those with a layout (duck/scan.h); NULL for others. */
+/* The type of DuckDB's name of it, for those with a layout (duck/type.h); NULL for others. */
 struct _duckdb_logical_type *type_new(const char *name);
 void type_free(struct _duckdb_logical_type **type);
 #define TYPE_AUTO __attribute__((cleanup(type_free))) struct _duckdb_logical_type *

@@ -2,11 +2,12 @@
  *
  * The C API prints no types. Plain ones are in a table; for the others an empty list of the type is made and DuckDB is
  * asked for its name. */
+#include "duck/type.h"
 #include "duck/handle.h"
-#include "duck/scan.h"
-#include "util/text.h"
 #include <duckdb.h>
 #include <string.h>
+
+enum { WIDTH_MOST = 38 };
 
 void
 type_free(duckdb_logical_type *type)
@@ -65,21 +66,33 @@ plain_type_of(const char *name)
   return DUCKDB_TYPE_INVALID;
 }
 
-static bool
-decimal_of(const char *name, guint8 *ret_width, guint8 *ret_scale)
+/* One or two digits and the mark behind them; NULL for other text, else what follows. */
+static const char *
+read_digits(const char *text, char mark, guint8 *ret_number)
 {
-  g_autoptr(GRegex) pattern = g_regex_new("^DECIMAL\\((\\d{1,2}),(\\d{1,2})\\)$", 0, 0, NULL);
-  g_autoptr(GMatchInfo) match = NULL;
-  if (!g_regex_match(pattern, name, 0, &match))
+  guint8 number = 0, digits = 0;
+  while (digits < 2 && g_ascii_isdigit(text[digits]))
+    number = (guint8)(number * 10 + g_ascii_digit_value(text[digits++]));
+  if (digits == 0 || text[digits] != mark)
+    return NULL;
+  *ret_number = number;
+  return text + digits + 1;
+}
+
+bool
+duck_decimal_of(const char *type, guint8 *ret_width, guint8 *ret_scale)
+{
+  guint8 width = 0, scale = 0;
+  if (!g_str_has_prefix(type, "DECIMAL("))
     return false;
-  g_autofree char *width = g_match_info_fetch(match, 1);
-  g_autofree char *scale = g_match_info_fetch(match, 2);
-  guint64 widths = 0, scales = 0;
-  if (!text_parse_count(width, 1, 38, &widths, NULL) ||
-      !text_parse_count(scale, 0, widths, &scales, NULL))
+  const char *rest = read_digits(type + strlen("DECIMAL("), ',', &width);
+  rest = rest == NULL ? NULL : read_digits(rest, ')', &scale);
+  if (rest == NULL || *rest != '\0' || width < 1 || width > WIDTH_MOST || scale > width)
     return false;
-  *ret_width = (guint8)widths;
-  *ret_scale = (guint8)scales;
+  if (ret_width != NULL)
+    *ret_width = width;
+  if (ret_scale != NULL)
+    *ret_scale = scale;
   return true;
 }
 
@@ -97,11 +110,11 @@ decimal_value(guint8 width)
 enum duck_value
 duck_value_of(const char *type)
 {
-  guint8 width = 0, scale = 0;
+  guint8 width = 0;
   duckdb_type plain = plain_type_of(type);
   if (plain != DUCKDB_TYPE_INVALID)
     return plain_types[plain].value;
-  return decimal_of(type, &width, &scale) ? decimal_value(width) : DUCK_VALUE_NONE;
+  return duck_decimal_of(type, &width, NULL) ? decimal_value(width) : DUCK_VALUE_NONE;
 }
 
 duckdb_logical_type
@@ -110,8 +123,8 @@ type_new(const char *name)
   guint8 width = 0, scale = 0;
   if (duck_value_of(name) == DUCK_VALUE_NONE)
     return NULL;
-  return decimal_of(name, &width, &scale) ? duckdb_create_decimal_type(width, scale)
-                                          : duckdb_create_logical_type(plain_type_of(name));
+  return duck_decimal_of(name, &width, &scale) ? duckdb_create_decimal_type(width, scale)
+                                               : duckdb_create_logical_type(plain_type_of(name));
 }
 
 static bool

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/type.h"
 #include "job/ast_json.h"
-#include <stdio.h>
 #include <string.h>
 
 /* A canonical name: lower case, as DuckDB compares names. */
@@ -202,10 +202,9 @@ write_column(const struct ast_writer *writer, const struct expr *expr)
 struct json_object *
 ast_type_json(const char *name)
 {
-  int width = 0;
-  int scale = 0;
+  guint8 width = 0, scale = 0;
   struct json_object *type = json_object_new_object();
-  bool decimal = sscanf(name, "DECIMAL(%d,%d)", &width, &scale) == 2;
+  bool decimal = duck_decimal_of(name, &width, &scale);
   struct json_object *info = NULL;
   if (decimal) {
     info = json_object_new_object();

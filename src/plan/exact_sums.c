@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/exact_sums.h"
 #include "duck/describe.h"
+#include "duck/type.h"
 #include "plan/tree.h"
 #include "util/json.h"
-#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -130,14 +130,14 @@ exact_sums_plain_name(const char *function)
 static char *
 suffix_of(const char *type)
 {
-  guint width = 0, scale = 0;
+  guint8 width = 0, scale = 0;
   if (type == NULL)
     return NULL;
   if (g_str_equal(type, "DOUBLE") || g_str_equal(type, "FLOAT") || g_str_equal(type, "UHUGEINT"))
     return g_strdup("");
   if (g_str_equal(type, "HUGEINT"))
     return g_strdup("_hugeint");
-  if (sscanf(type, "DECIMAL(%u,%u)", &width, &scale) == 2 && width > 18)
+  if (duck_decimal_of(type, &width, &scale) && width > 18)
     return g_strdup_printf("_decimal_%u", scale);
   return NULL;
 }

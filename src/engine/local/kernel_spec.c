@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "duck/scan.h"
+#include "duck/type.h"
 #include "engine/local/kernel.h"
 #include <stdlib.h>
-#include <string.h>
 
 _Static_assert((int)PLAN_SCAN_COLUMNS_MOST == (int)ROLLUP_COLUMNS_MOST, "what is planned fits");
 _Static_assert((int)PLAN_ORDER_MOST == (int)ROLLUP_ORDER_MOST, "what is planned fits");
@@ -68,11 +67,10 @@ decimal_scale(const struct plan_pass *planned, gint argument)
   if (argument < 0)
     return 1;
   const struct plan_column *column = g_ptr_array_index(planned->scan_columns, argument);
-  const char *comma = strchr(column->stored_type, ',');
-  if (!g_str_has_prefix(column->stored_type, "DECIMAL(") || comma == NULL)
+  guint8 scale = 0;
+  if (!duck_decimal_of(column->stored_type, NULL, &scale))
     return 1;
-  g_autofree char *power =
-      g_strdup_printf("1e%" G_GUINT64_FORMAT, g_ascii_strtoull(comma + 1, NULL, 10));
+  g_autofree char *power = g_strdup_printf("1e%u", scale);
   return g_ascii_strtod(power, NULL);
 }
 

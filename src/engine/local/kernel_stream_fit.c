@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/type.h"
 #include "engine/local/kernel_stream.h"
 #include <stdlib.h>
-#include <string.h>
 
 /* An output against what streams can give. */
 struct fit {
@@ -121,12 +121,9 @@ parquet_type_of(const char *stored, struct parquet_column *column, enum rollup_t
     *ret_layout = types[i].layout;
     return true;
   }
-  const char *comma = strchr(stored, ',');
-  if (!g_str_has_prefix(stored, "DECIMAL(") || comma == NULL ||
+  if (!duck_decimal_of(stored, &column->precision, &column->scale) ||
       !kernel_layout_of(stored, ret_layout))
     return false;
-  column->precision = (uint8_t)g_ascii_strtoull(stored + strlen("DECIMAL("), NULL, 10);
-  column->scale = (uint8_t)g_ascii_strtoull(comma + 1, NULL, 10);
   column->type = *ret_layout == ROLLUP_INT16   ? PARQUET_DECIMAL16
                  : *ret_layout == ROLLUP_INT32 ? PARQUET_DECIMAL32
                  : *ret_layout == ROLLUP_INT64 ? PARQUET_DECIMAL64

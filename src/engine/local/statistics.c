@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "duck/type.h"
 #include "engine/local/local.h"
 #include <math.h>
 #include <string.h>
@@ -88,7 +89,7 @@ timestamp(const char *text, bool is_utc)
 struct json_object *
 statistics_bound(const char *type, const char *text, bool is_maximum)
 {
-  if (g_str_has_prefix(type, "DECIMAL("))
+  if (duck_decimal_of(type, NULL, NULL))
     return exact_number(text);
   if (g_str_equal(type, "DOUBLE") || g_str_equal(type, "FLOAT"))
     return real_number(text, is_maximum);
