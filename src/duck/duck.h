@@ -11,8 +11,8 @@
  * duck_interrupt.
  *
  * Errors: DuckDB's texts are brought to our wording by duck/fault.h. Out of memory and a full temp directory are LIMIT,
- * a permission problem is ACCESS, an interrupt INTERRUPTED or TERMINATED, all else FAILED; callers raise the kind when
- * they know better. No engine-internal text ("INTERNAL Error", a stack) comes out of here.
+ * a permission problem is ACCESS, an interrupt INTERRUPTED or TERMINATED, a value that cannot be computed with DATA, all else
+ * FAILED; callers raise the kind when they know better. Types have their names in SQL. No engine-internal text ("INTERNAL Error", a stack) comes out of here.
  */
 #pragma once
 

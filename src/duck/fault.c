@@ -103,6 +103,10 @@ kind_of(const char *type, struct json_object *json, const char *message)
       {"Permission", DUCK_FAULT_ACCESS},
       {"Parameter Not Resolved", DUCK_FAULT_BIND},
       {"Parameter Not Allowed", DUCK_FAULT_BIND},
+      {"Conversion", DUCK_FAULT_DATA},
+      {"Out of Range", DUCK_FAULT_DATA},
+      {"Invalid Input", DUCK_FAULT_DATA},
+      {"Mismatch Type", DUCK_FAULT_DATA},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     if (g_strcmp0(type, rows[i].type) == 0)
@@ -198,6 +202,16 @@ duck_fault_parse(const char *duckdb_error, const char *text)
   return parse(duckdb_error == NULL ? "" : duckdb_error, text, 0);
 }
 
+static enum error_kind
+kind_of_error(enum duck_fault_kind kind)
+{
+  if (kind == DUCK_FAULT_LIMIT)
+    return ERROR_LIMIT;
+  if (kind == DUCK_FAULT_ACCESS)
+    return ERROR_ACCESS;
+  return kind == DUCK_FAULT_DATA ? ERROR_DATA : ERROR_FAILED;
+}
+
 bool
 duck_fault_raise(const struct duck_fault *fault, GError **error)
 {
@@ -206,12 +220,7 @@ duck_fault_raise(const struct duck_fault *fault, GError **error)
       error_set(error, ERROR_INTERRUPTED, "stopped");
     return false;
   }
-  enum error_kind kind = ERROR_FAILED;
-  if (fault->kind == DUCK_FAULT_LIMIT)
-    kind = ERROR_LIMIT;
-  if (fault->kind == DUCK_FAULT_ACCESS)
-    kind = ERROR_ACCESS;
-  error_set(error, kind, "%s", fault->message);
+  error_set(error, kind_of_error(fault->kind), "%s", fault->message);
   const char *near = NULL;
   if (fault->name != NULL && fault->candidates != NULL && fault->kind != DUCK_FAULT_FUNCTION)
     near = text_nearest(fault->name, (const char *const *)fault->candidates);

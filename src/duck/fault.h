@@ -23,12 +23,13 @@ enum duck_fault_kind {
   DUCK_FAULT_STOPPED,  /* interrupted */
   /* What was read is damaged, or written in a way that DuckDB does not read; it may not have said which file: duck_blame_damage. */
   DUCK_FAULT_DAMAGED,
-  DUCK_FAULT_RUN, /* failed while running: a cast, an overflow, a file that went away */
+  DUCK_FAULT_DATA, /* a value that cannot be computed with: a cast, an overflow */
+  DUCK_FAULT_RUN,  /* failed while running in another way: a file that went away */
 };
 
 struct duck_fault {
   enum duck_fault_kind kind;
-  /* One line, lower case start, without DuckDB's prefix, LINE/caret picture and stack. */
+  /* One line, lower case start, without DuckDB's prefix, LINE/caret picture and stack; INTEGER, not INT32. */
   char *message;
   gssize at;         /* byte offset into the text; -1 when unknown */
   char *name;        /* the name concerned, or NULL */

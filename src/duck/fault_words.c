@@ -2,7 +2,7 @@
 #include "duck/fault_words.h"
 #include <string.h>
 
-enum { LONGEST_MESSAGE = 2000 /* bytes; a cast error quotes the whole value */ };
+enum { LONGEST_MESSAGE = 2000, LONGEST_VALUE = 100 /* bytes */ };
 
 static char **
 to_list(GPtrArray *texts)
@@ -127,6 +127,30 @@ first_line(const char *message)
   return valid;
 }
 
+/* A cast's error quotes the whole value, however long and of however many lines; what is told of its type stands behind. */
+static char *
+shorten_value(const char *message)
+{
+  static const char *const around[][2] = {{"Could not convert string '", "' to "},
+                                          {"Type VARCHAR with value '", "' can't be cast "},
+                                          {"Could not parse string \"", "\" according to "}};
+  for (gsize i = 0; i < G_N_ELEMENTS(around); i++) {
+    const char *value = message + strlen(around[i][0]);
+    const char *end =
+        g_str_has_prefix(message, around[i][0]) ? g_strrstr(value, around[i][1]) : NULL;
+    if (end == NULL)
+      continue;
+    gsize length = (gsize)(end - value), kept = length;
+    for (kept = MIN(length, LONGEST_VALUE);
+         kept < length && kept > 0 && (value[kept] & 0xc0) == 0x80;)
+      kept--;
+    g_autofree char *shown = g_strndup(value, kept);
+    return g_strconcat(around[i][0], g_strdelimit(shown, "\r\n", ' '), kept < length ? "..." : "",
+                       end, NULL);
+  }
+  return g_strdup(message);
+}
+
 /* Advice to change a setting of DuckDB's, which our user cannot. */
 static void
 drop_advice(char *text)
@@ -136,10 +160,61 @@ drop_advice(char *text)
     *advice = '\0';
 }
 
+/* What DuckDB calls its types inside, and their names in SQL. */
+static const char *
+sql_type(const char *word, gsize length)
+{
+  static const char *const types[][2] = {
+      {"INT8", "TINYINT"},     {"INT16", "SMALLINT"},  {"INT32", "INTEGER"},
+      {"INT64", "BIGINT"},     {"INT128", "HUGEINT"},  {"UINT8", "UTINYINT"},
+      {"UINT16", "USMALLINT"}, {"UINT32", "UINTEGER"}, {"UINT64", "UBIGINT"},
+      {"UINT128", "UHUGEINT"}, {"BOOL", "BOOLEAN"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(types); i++)
+    if (strlen(types[i][0]) == length && memcmp(types[i][0], word, length) == 0)
+      return types[i][1];
+  return NULL;
+}
+
+static void
+append_with_sql_types(GString *text, const char *from, gsize length)
+{
+  for (gsize i = 0, word = 0; i < length; i += word) {
+    word = 0;
+    while (i + word < length && (g_ascii_isalnum(from[i + word]) || from[i + word] == '_'))
+      word++;
+    const char *type = sql_type(from + i, word);
+    word = MAX(word, 1);
+    g_string_append_len(text, type != NULL ? type : from + i,
+                        type != NULL ? (gssize)strlen(type) : (gssize)word);
+  }
+}
+
+/* All but what stands in quotes, from the first one to the last, since a value may hold some itself. */
+static char *
+name_types(const char *text)
+{
+  GString *named = g_string_new(NULL);
+  const char *tail = text;
+  const char *first = strchr(text, '\'');
+  while (first != NULL && g_str_has_prefix(first, "'t be cast"))
+    first = strchr(first + 1, '\'');
+  if (first != NULL) {
+    append_with_sql_types(named, text, (gsize)(first - text));
+    tail = text + strlen(text);
+    while (tail > first + 1 && (tail[-1] != '\'' || g_str_has_prefix(tail - 1, "'t be cast")))
+      tail--;
+    g_string_append_len(named, first, tail - first);
+  }
+  append_with_sql_types(named, tail, strlen(tail));
+  return g_string_free(named, FALSE);
+}
+
 char *
 fault_reword(const char *message)
 {
-  char *text = first_line(message);
+  g_autofree char *shortened = shorten_value(message);
+  g_autofree char *text = first_line(shortened);
   drop_advice(text);
   gsize length = strlen(text);
   while (length > 0 && strchr("!.: ", text[length - 1]) != NULL)
@@ -147,5 +222,5 @@ fault_reword(const char *message)
   quote_singly(text);
   if (starts_plain_word(text))
     text[0] = g_ascii_tolower(text[0]);
-  return text;
+  return name_types(text);
 }

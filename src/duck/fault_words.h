@@ -10,5 +10,5 @@
 char **fault_candidates(struct json_object *json, const char *message);
 /* The name that the error is about, or NULL. */
 char *fault_name(struct json_object *json, const char *message);
-/* The first line in our wording (util/error.h); "" when it says nothing. Valid UTF-8 without control characters. */
+/* The first line in our wording (util/error.h), types by their names in SQL; "" when it says nothing. Valid UTF-8 without control characters. */
 char *fault_reword(const char *message);

@@ -153,8 +153,8 @@ void engine_begin(struct engine *engine, const struct engine_batch *batch);
 void engine_end(struct engine *engine);
 
 /* Errors: INPUT for a corrupt page met in mid-run (the file is named), OUTPUT for an empty-string partition value or a value
- * that does not fit its stored type, LIMIT for memory and disk, INTERRUPTED, TERMINATED, else FAILED. A failed run leaves files
- * in the staging folder; the caller removes it. */
+ * that does not fit its stored type, DATA for one that the script cannot be computed with, LIMIT for memory and disk, INTERRUPTED,
+ * TERMINATED, else FAILED. A failed run leaves files in the staging folder; the caller removes it. */
 bool engine_run_output(struct engine *engine, const struct engine_run *run,
                        struct engine_output *ret_output, GError **error) WARN_UNUSED;
 /* Text of the engine's plan for one output. DUCK_PLAN_ANALYZED runs it by itself, without writing it, and tells what the kernel

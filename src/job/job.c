@@ -172,6 +172,7 @@ job_refuse_fault(const struct job *job, const struct job_text *text, const struc
   case DUCK_FAULT_FUNCTION:
     return refuse_function(job, at, fault, error);
   case DUCK_FAULT_BIND:
+  case DUCK_FAULT_DATA:
   case DUCK_FAULT_RUN:
     break;
   case DUCK_FAULT_DAMAGED:

@@ -257,7 +257,7 @@ plan_create_bare_view(struct duck_connection *connection, const struct inventory
   g_autoptr(GError) refusal = NULL;
   if (create_view(connection, inventory, false, &refusal))
     return true;
-  if (error_is(refusal, ERROR_FAILED))
+  if (error_is(refusal, ERROR_FAILED) || error_is(refusal, ERROR_DATA))
     return create_view(connection, inventory, true, error);
   g_propagate_error(error, g_steal_pointer(&refusal));
   return false;

@@ -47,7 +47,8 @@ read_snapshot(const char *uri, struct delta_snapshot **ret_snapshot, GError **er
     return false;
   if (delta_read(storage, table, /* version= */ -1, history_reader(), ret_snapshot, error))
     return true;
-  if (error != NULL && *error != NULL && error_is(*error, ERROR_FAILED))
+  if (error != NULL && *error != NULL &&
+      (error_is(*error, ERROR_FAILED) || error_is(*error, ERROR_DATA)))
     (*error)->code = ERROR_INPUT;
   return error_prefix(error, "cannot read '%s': ", uri);
 }

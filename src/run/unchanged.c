@@ -67,8 +67,8 @@ bool
 unchanged_conclude(const struct plan *plan, GError *failure, GError **error)
 {
   GError *change = NULL;
-  bool may_be_change =
-      failure == NULL || error_is(failure, ERROR_INPUT) || error_is(failure, ERROR_FAILED);
+  bool may_be_change = failure == NULL || error_is(failure, ERROR_INPUT) ||
+                       error_is(failure, ERROR_DATA) || error_is(failure, ERROR_FAILED);
   if (may_be_change && !check_files(plan, failure == NULL, &change)) {
     g_clear_error(&failure);
     failure = change;

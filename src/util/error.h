@@ -18,6 +18,8 @@
 /* X(kind, exit code, name in JSON reports, meaning). docs/reference/exit-codes.md is made from this list. */
 #define ERROR_KINDS(X)                                                                             \
   X(FAILED, 1, "failed", "the work failed, or compare found a difference")                         \
+  X(DATA, 1, "data",                                                                               \
+    "the script cannot be computed over a value of the input; nothing was published")              \
   X(USAGE, 2, "usage", "the command line was refused before any work")                             \
   X(SCRIPT, 2, "script", "the job script was refused before any work")                             \
   X(INPUT, 2, "input",                                                                             \

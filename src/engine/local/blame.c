@@ -51,6 +51,12 @@ replace(GError **error, GError *by)
   return false;
 }
 
+static bool
+is_open_question(const GError *error)
+{
+  return error_is(error, ERROR_FAILED) || error_is(error, ERROR_DATA);
+}
+
 /* A file that DuckDB names, or is found by reading them all, is the input's fault. */
 static bool
 blame_file(struct local *local, const struct plan *plan, const struct plan_output *output,
@@ -60,7 +66,7 @@ blame_file(struct local *local, const struct plan *plan, const struct plan_outpu
   (void)duck_blame_damage(local->duck, (const char *const *)paths->pdata, paths->len,
                           machine_cpu_count(), error);
   const struct inventory_file *file = named_file(plan, output, (*error)->message);
-  if (file == NULL || !error_is(*error, ERROR_FAILED))
+  if (file == NULL || !is_open_question(*error))
     return false;
   GError *by = NULL;
   error_set(&by, ERROR_INPUT, "%s", (*error)->message);
@@ -68,13 +74,13 @@ blame_file(struct local *local, const struct plan *plan, const struct plan_outpu
   return replace(error, by);
 }
 
-/* "Type INT128 with value 9223372036854775808 can't be cast because the value is out of range for the destination type
- * INT64 when casting from source column total". */
+/* "type HUGEINT with value 9223372036854775808 can't be cast because the value is out of range for the destination type
+ * BIGINT when casting from source column total". */
 static bool
 sounds_overflown(const char *message)
 {
-  return strstr(message, "INT128") != NULL && strstr(message, "out of range") != NULL &&
-         strstr(message, "INT64") != NULL;
+  return strstr(message, "HUGEINT") != NULL && strstr(message, "out of range") != NULL &&
+         strstr(message, "BIGINT") != NULL;
 }
 
 static bool
@@ -113,11 +119,11 @@ bool
 blame(struct local *local, const struct plan *plan, const struct plan_output *output,
       GError **error)
 {
-  if (error == NULL || *error == NULL || !error_is(*error, ERROR_FAILED))
+  if (error == NULL || *error == NULL || !is_open_question(*error))
     return false;
   if (sounds_overflown((*error)->message))
     (void)blame_column(output, error);
-  if (error_is(*error, ERROR_FAILED))
+  if (is_open_question(*error))
     (void)blame_file(local, plan, output, error);
   return false;
 }

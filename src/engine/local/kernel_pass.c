@@ -11,7 +11,8 @@ judge(struct local *local, struct kernel_pass *pass, const struct plan_output *o
       GError *problem, GError **error)
 {
   (void)blame(local, pass->plan, output, &problem);
-  if (error_is(problem, ERROR_FAILED) || error_is(problem, ERROR_LIMIT)) {
+  if (error_is(problem, ERROR_FAILED) || error_is(problem, ERROR_DATA) ||
+      error_is(problem, ERROR_LIMIT)) {
     (void)kernel_pass_fail(pass, problem->message);
     g_error_free(problem);
     return true;

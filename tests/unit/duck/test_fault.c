@@ -18,6 +18,9 @@ struct fault_case {
 #define JSON(type, message, more)                                                                  \
   "{\"exception_type\":\"" type "\",\"exception_message\":\"" message "\"" more "}"
 
+#define THIRTY_THREE "thirty-three bytes of one value, "
+#define NINETY_NINE  THIRTY_THREE THIRTY_THREE THIRTY_THREE
+
 static const struct fault_case cases[] = {
     /* positions: syntax errors count characters, all others bytes */
     {"Parser Error: " JSON("Parser", "syntax error at or near \\\"b\\\"", ",\"position\":\"12\""),
@@ -67,19 +70,42 @@ static const struct fault_case cases[] = {
     /* wording */
     {JSON("Binder", "GROUP BY clause cannot contain aggregates!", ""), NULL, DUCK_FAULT_BIND, -1,
      NULL, NULL, "GROUP BY clause cannot contain aggregates"},
-    {JSON("Conversion", "Could not convert string 'abc' to INT32", ""), NULL, DUCK_FAULT_RUN, -1,
-     NULL, NULL, "could not convert string 'abc' to INT32"},
-    {JSON("Invalid Input", "it says \\\"it's\\\" and \\\"so\\\"", ""), NULL, DUCK_FAULT_RUN, -1,
+    {JSON("Conversion", "Could not convert string 'abc' to INT32", ""), NULL, DUCK_FAULT_DATA, -1,
+     NULL, NULL, "could not convert string 'abc' to INTEGER"},
+    {JSON("Conversion", "Could not convert string 'it''s INT32, UINT8' to UINT8", ""), NULL,
+     DUCK_FAULT_DATA, -1, NULL, NULL, "could not convert string 'it''s INT32, UINT8' to UTINYINT"},
+    {JSON("Conversion",
+          "Type INT128 with value 1 can't be cast because the value is out of range for the "
+          "destination type INT64 when casting from source column INT8S",
+          ""),
+     NULL, DUCK_FAULT_DATA, -1, NULL, NULL,
+     "type HUGEINT with value 1 can't be cast because the value is out of range for the "
+     "destination type BIGINT when casting from source column INT8S"},
+    {JSON("Conversion",
+          "Type VARCHAR with value 'BOOL' can't be cast to the destination type INT8[2]", ""),
+     NULL, DUCK_FAULT_DATA, -1, NULL, NULL,
+     "type VARCHAR with value 'BOOL' can't be cast to the destination type TINYINT[2]"},
+    {JSON("Conversion", "Could not convert string 'a\\nb' to INT8' to INT32", ""), NULL,
+     DUCK_FAULT_DATA, -1, NULL, NULL, "could not convert string 'a b' to INT8' to INTEGER"},
+    {JSON("Conversion", "Could not convert string '" NINETY_NINE "\303\251 and more' to BOOL", ""),
+     NULL, DUCK_FAULT_DATA, -1, NULL, NULL,
+     "could not convert string '" NINETY_NINE "...' to BOOLEAN"},
+    {JSON("Conversion", "Could not convert string '" NINETY_NINE "x' to BOOL", ""), NULL,
+     DUCK_FAULT_DATA, -1, NULL, NULL, "could not convert string '" NINETY_NINE "x' to BOOLEAN"},
+    {JSON("Out of Range", "Overflow in multiplication of INT16 (2 * 3)!", ""), NULL,
+     DUCK_FAULT_DATA, -1, NULL, NULL, "overflow in multiplication of SMALLINT (2 * 3)"},
+    {JSON("Invalid Input", "it says \\\"it's\\\" and \\\"so\\\"", ""), NULL, DUCK_FAULT_DATA, -1,
      NULL, NULL, "it says \"it's\" and 'so'"},
-    {JSON("Invalid Input", "DuckDB is here.", ""), NULL, DUCK_FAULT_RUN, -1, NULL, NULL,
+    {JSON("Invalid Input", "DuckDB is here.", ""), NULL, DUCK_FAULT_DATA, -1, NULL, NULL,
      "DuckDB is here"},
-    {JSON("Invalid Input", "A file is bad", ""), NULL, DUCK_FAULT_RUN, -1, NULL, NULL,
+    {JSON("Invalid Input", "A file is bad", ""), NULL, DUCK_FAULT_DATA, -1, NULL, NULL,
      "a file is bad"},
-    {JSON("Invalid Input", "User_id is bad", ""), NULL, DUCK_FAULT_RUN, -1, NULL, NULL,
+    {JSON("Invalid Input", "User_id is bad", ""), NULL, DUCK_FAULT_DATA, -1, NULL, NULL,
      "User_id is bad"},
-    {JSON("Invalid Input", "\\n\\n  Two\\u0007 bells\\nLINE 1: x\\n  ^", ""), NULL, DUCK_FAULT_RUN,
+    {JSON("Invalid Input", "\\n\\n  Two\\u0007 bells\\nLINE 1: x\\n  ^", ""), NULL, DUCK_FAULT_DATA,
      -1, NULL, NULL, "two  bells"},
-    {JSON("Invalid Input", "", ""), NULL, DUCK_FAULT_RUN, -1, NULL, NULL, "DuckDB gives no reason"},
+    {JSON("Invalid Input", "", ""), NULL, DUCK_FAULT_DATA, -1, NULL, NULL,
+     "DuckDB gives no reason"},
     {JSON("Parser", "Limit of 9 exceeded. Use \\\"SET max_depth TO x\\\" to raise it.", ""), NULL,
      DUCK_FAULT_SYNTAX, -1, NULL, NULL, "limit of 9 exceeded"},
     {JSON("Parser", "Bad word. Use another one.", ""), NULL, DUCK_FAULT_SYNTAX, -1, NULL, NULL,
@@ -194,7 +220,8 @@ test_raise(void **state UNUSED)
 {
   check_raised("Out of Memory Error: no room", ERROR_LIMIT, "no room");
   check_raised("Permission Error: Not allowed", ERROR_ACCESS, "not allowed");
-  check_raised("Conversion Error: Bad", ERROR_FAILED, "bad");
+  check_raised("Conversion Error: Bad", ERROR_DATA, "bad");
+  check_raised("Bad", ERROR_FAILED, "bad");
   check_raised("INTERRUPT Error: Interrupted!", ERROR_INTERRUPTED, "stopped");
   check_raised(JSON("Binder",
                     "No \\\"valeu\\\" here\\nCandidate bindings: \\\"user\\\", \\\"value\\\"",

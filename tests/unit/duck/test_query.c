@@ -164,8 +164,8 @@ test_runtime_failure(void **state)
   g_autoptr(GError) error = NULL;
   assert_null(duck_query(kit->connection, "SELECT CAST('a' || i AS INTEGER) FROM range(10) t(i)",
                          NULL, NULL, &error));
-  assert_true(error_is(error, ERROR_FAILED));
-  assert_true(g_str_has_prefix(error->message, "could not convert string 'a0' to INT32"));
+  assert_true(error_is(error, ERROR_DATA));
+  assert_true(g_str_has_prefix(error->message, "could not convert string 'a0' to INTEGER"));
 }
 
 int

@@ -116,7 +116,7 @@ check_sum(struct kit *kit, const char *sql, const char *wanted, const char *refu
     assert_string_equal(duck_result_text(result, 0, 0), wanted);
   } else {
     assert_null(result);
-    assert_true(error_is(error, ERROR_FAILED));
+    assert_true(error_is(error, ERROR_DATA));
     assert_string_equal(error->message, refused);
   }
 }
