@@ -45,14 +45,6 @@ kernel_is_float(const char *type)
   return g_str_equal(type, "DOUBLE") || g_str_equal(type, "FLOAT");
 }
 
-/* Values of up to 8 bytes, or texts. */
-static bool
-is_word(const char *type)
-{
-  enum duck_value value = duck_value_of(type);
-  return value != DUCK_VALUE_NONE && value != DUCK_VALUE_INT128;
-}
-
 bool
 kernel_has_layout(const char *type)
 {
@@ -94,18 +86,15 @@ static char *
 refuse_type(const char *what, const char *text, const char *type)
 {
   g_autofree char *name = short_type(type);
-  const char *why =
-      is_wide(type) ? "is wider than the kernel's 64 bits" : "the kernel does not hold";
-  return g_strdup_printf("%s %s is of type %s, which %s", what, text, name, why);
+  return g_strdup_printf("%s %s is of type %s, which the kernel does not hold", what, text, name);
 }
 
 static char *
 refuse_argument(const struct plan_aggregate *aggregate, const char *type)
 {
   g_autofree char *name = short_type(type);
-  const char *why = is_wide(type) ? ", which is wider than the kernel's 64 bits"
-                                  : " is not one of the kernel's aggregates";
-  return g_strdup_printf("%s: %s() of type %s%s", aggregate->text, aggregate->function, name, why);
+  return g_strdup_printf("%s: %s() of type %s is not one of the kernel's aggregates",
+                         aggregate->text, aggregate->function, name);
 }
 
 static bool
@@ -115,7 +104,7 @@ is_number(const char *type)
   for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
     if (g_str_equal(others[i], type))
       return false;
-  return is_word(type) && !g_str_has_prefix(type, "TIMESTAMP");
+  return kernel_has_layout(type) && !g_str_has_prefix(type, "TIMESTAMP");
 }
 
 bool
@@ -171,7 +160,7 @@ takes_argument(const struct plan_aggregate *aggregate, enum plan_function functi
   case PLAN_FIRST:
     break;
   }
-  return is_word(type) && g_str_equal(aggregate->type, type);
+  return kernel_has_layout(type) && g_str_equal(aggregate->type, type);
 }
 
 static char *
@@ -183,17 +172,21 @@ check_order(const struct plan_rollup *rollup, GHashTable *types,
     return g_strdup_printf("%s: ORDER BY inside %s()", aggregate->text, aggregate->function);
   if (by) {
     const char *type = input_type(rollup, types, g_array_index(aggregate->arguments, guint, 1));
-    return is_word(type) ? NULL : refuse_type("the order of", aggregate->text, type);
+    return kernel_has_layout(type) ? NULL : refuse_type("the order of", aggregate->text, type);
   }
-  if (order != KERNEL_NO_ORDER && aggregate->order->len > PLAN_ORDER_MOST)
-    return g_strdup_printf("%s() has an ORDER BY of %u keys, more than %d", aggregate->function,
-                           aggregate->order->len, PLAN_ORDER_MOST);
+  guint words = 0;
   for (guint i = 0; order != KERNEL_NO_ORDER && i < aggregate->order->len; i++) {
     const struct plan_aggregate_order *term = aggregate->order->pdata[i];
     const char *type = input_type(rollup, types, term->input);
-    if (!is_word(type))
+    if (!kernel_has_layout(type))
       return refuse_type("the order of", aggregate->text, type);
+    words += is_wide(type) ? 2 : 1;
   }
+  if (words > PLAN_ORDER_MOST)
+    return g_strdup_printf(
+        "%s() has an ORDER BY of %u keys, more than %d%s", aggregate->function, words,
+        PLAN_ORDER_MOST,
+        words > aggregate->order->len ? " (those of more than 64 bits are two each)" : "");
   return NULL;
 }
 
@@ -211,8 +204,9 @@ check_aggregate(const struct plan_rollup *rollup, GHashTable *types,
   if (!takes_argument(aggregate, function->function, rollup->scan->select->pdata[input], type))
     return refuse_argument(aggregate, type);
   bool adds = function->function == PLAN_SUM || function->function == PLAN_AVERAGE;
-  if (adds && kernel_is_float(type) && aggregate->exact_function == NULL)
-    return g_strdup_printf("%s adds up doubles as DuckDB does, not exactly", aggregate->text);
+  if (adds && (kernel_is_float(type) || is_wide(type)) && aggregate->exact_function == NULL)
+    return g_strdup_printf("%s adds up %s as DuckDB does, not exactly", aggregate->text,
+                           is_wide(type) ? "128-bit numbers" : "doubles");
   return check_order(rollup, types, aggregate, function->order);
 }
 

@@ -79,6 +79,13 @@ merge_integer(struct element_integer *target, const struct element_integer *sour
   target->count += source->count;
 }
 
+static inline void
+merge_extreme(struct element_extreme *target, const struct element_extreme *source)
+{
+  if (element_extreme_get(source) > element_extreme_get(target))
+    *target = *source;
+}
+
 static void
 merge_set(uint64_t *target, const uint64_t *source, unsigned words)
 {
@@ -122,6 +129,13 @@ element_merge_state(const struct element_kind *kind, void *target, const void *s
     break;
   case ELEMENT_INTEGER:
     merge_integer(target, source);
+    break;
+  case ELEMENT_INTEGER_128:
+    integer_sum_merge(target, source);
+    break;
+  case ELEMENT_MIN_128:
+  case ELEMENT_MAX_128:
+    merge_extreme(target, source);
     break;
   case ELEMENT_MIN:
   case ELEMENT_MAX: {
@@ -182,6 +196,17 @@ merge(const struct element_kind *kind, void *base, size_t stride, const uint32_t
   case ELEMENT_INTEGER: {
     const struct element_integer *sums = sources;
     EACH(merge_integer(target, &sums[i]))
+    break;
+  }
+  case ELEMENT_INTEGER_128: {
+    const struct integer_sum *sums = sources;
+    EACH(integer_sum_merge(target, &sums[i]))
+    break;
+  }
+  case ELEMENT_MIN_128:
+  case ELEMENT_MAX_128: {
+    const struct element_extreme *extremes = sources;
+    EACH(merge_extreme(target, &extremes[i]))
     break;
   }
   case ELEMENT_MIN:

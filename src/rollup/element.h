@@ -7,8 +7,12 @@
  *     REAL      struct exact_sum
  *     WINDOW    struct element_window: an exact sum of doubles that are never NULL and have exponents near each other
  *     INTEGER   struct element_integer
+ *     INTEGER_128
+ *               struct integer_sum, of 128-bit integers
  *     MIN, MAX  uint64_t, 0 for none: of a number extreme_of its ordered word (words.h), whose largest is kept; of a small
  *               column its code + 1, compared by rank
+ *     MIN_128, MAX_128
+ *               struct element_extreme, 0 for none: extreme_of_128 a 128-bit integer, whose largest is kept
  *     FIRST     words: marks, the argument and the keys of its order (struct first_place); while a run is grouped the row's
  *               number, uint32_t
  *     SET       set_words uint64_t: a bit a code of a small column
@@ -17,6 +21,7 @@
 
 #include "rollup/dictionary.h"
 #include "rollup/exact_sum.h"
+#include "rollup/integer_sum.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,8 +31,11 @@ enum element_type {
   ELEMENT_REAL,
   ELEMENT_WINDOW,
   ELEMENT_INTEGER,
+  ELEMENT_INTEGER_128,
   ELEMENT_MIN,
   ELEMENT_MAX,
+  ELEMENT_MIN_128,
+  ELEMENT_MAX_128,
   ELEMENT_FIRST,
   ELEMENT_SET,
 };
@@ -55,8 +63,31 @@ extreme_word(enum element_type type, uint64_t extreme)
 {
   return type == ELEMENT_MAX ? extreme - 1 : -extreme;
 }
-/* Where a value stands in the words of FIRST's element: numbers have a word, codes 16 bits of one. The first word's lowest
- * 16 bits are marks: 0: there is a row; 1: its argument is NULL; 2 + i: order key i is NULL. */
+
+__extension__ typedef unsigned __int128 element_word_128;
+/* The high word first in order, as in words.h. */
+struct element_extreme {
+  uint64_t low, high;
+};
+static inline element_word_128
+element_extreme_get(const struct element_extreme *extreme)
+{
+  return (element_word_128)extreme->high << 64 | extreme->low;
+}
+/* As extreme_of: a word of 128 bits is the value with its sign bit flipped. */
+static inline element_word_128
+extreme_of_128(enum element_type type, element_word_128 word)
+{
+  return type == ELEMENT_MAX_128 ? word + 1 : -word;
+}
+static inline element_word_128
+extreme_word_128(enum element_type type, element_word_128 extreme)
+{
+  return type == ELEMENT_MAX_128 ? extreme - 1 : -extreme;
+}
+
+/* Where a value stands in the words of FIRST's element: numbers have a word, 128-bit ones two, the high one first, codes 16 bits of
+ * one. The first word's lowest 16 bits are marks: 0: there is a row; 1: its argument is NULL; 2 + i: order key i is NULL. */
 struct first_place {
   uint8_t word, shift;
   bool is_code;
@@ -76,7 +107,7 @@ first_put(uint64_t *words, struct first_place place, uint64_t value)
   words[place.word] |= value << place.shift;
 }
 
-/* One key of FIRST's order. */
+/* One key of FIRST's order; a 128-bit integer is two, its words. */
 struct first_order {
   struct dictionary *dictionary; /* NULL: words are ordered by themselves */
   bool descending, nulls_first;
@@ -91,6 +122,7 @@ struct element_kind {
   const struct first_order *order;
   unsigned order_count;
   struct first_place argument;
+  bool has_low_word; /* FIRST: the argument is two words */
   unsigned set_words;
   unsigned sum_base;
   struct exact_sum_memory *sum_memory; /* REAL */

@@ -126,6 +126,31 @@ emit_integers(const struct target *target)
   }
 }
 
+static void
+emit_integers_128(const struct target *target)
+{
+  const struct rollup_aggregate *spec = target->aggregate->spec;
+  bool average = spec->function == ROLLUP_AVERAGE;
+  double *averages = target->emitter->values[target->column];
+  struct integer_128 *sums = target->emitter->values[target->column];
+  for (uint32_t i = 0; i < target->count; i++) {
+    const struct integer_sum *sum = element_at(target, i);
+    if (sum->count == 0)
+      emit_null(target->emitter, target->column, i);
+    else if (average)
+      averages[i] = integer_sum_average(sum, spec->scale == 0 ? 1 : spec->scale);
+    else
+      (void)integer_sum_result(sum, spec->is_decimal, &sums[i]); /* it fits (overflow.c) */
+  }
+}
+
+static void
+emit_word_128(const struct target *target, uint32_t row, uint64_t ordered, uint64_t low)
+{
+  struct integer_128 *values = target->emitter->values[target->column];
+  values[row] = (struct integer_128){.low = low, .high = (int64_t)(ordered ^ UINT64_C(1) << 63)};
+}
+
 /* A kept word as the argument's value. */
 static bool
 emit_word(const struct target *target, uint32_t row, uint64_t word, bool is_real)
@@ -164,6 +189,19 @@ emit_extremes(const struct target *target)
   }
 }
 
+static void
+emit_extremes_128(const struct target *target)
+{
+  for (uint32_t i = 0; i < target->count; i++) {
+    element_word_128 extreme = element_extreme_get(element_at(target, i));
+    element_word_128 word = extreme_word_128(target->aggregate->kind.type, extreme);
+    if (extreme == 0)
+      emit_null(target->emitter, target->column, i);
+    else
+      emit_word_128(target, i, (uint64_t)(word >> 64), (uint64_t)word);
+  }
+}
+
 static bool
 is_real(const struct target *target)
 {
@@ -177,8 +215,12 @@ emit_firsts(const struct target *target)
   bool real = is_real(target);
   for (uint32_t i = 0; i < target->count; i++) {
     const uint64_t *first = element_at(target, i);
-    if ((first[0] & (FIRST_HAS_ROW | FIRST_NULL_ARGUMENT)) != FIRST_HAS_ROW ||
-        !emit_word(target, i, first_get(first, target->aggregate->kind.argument), real))
+    const struct element_kind *kind = &target->aggregate->kind;
+    if ((first[0] & (FIRST_HAS_ROW | FIRST_NULL_ARGUMENT)) != FIRST_HAS_ROW)
+      emit_null(target->emitter, target->column, i);
+    else if (kind->has_low_word)
+      emit_word_128(target, i, first[kind->argument.word], first[kind->argument.word + 1]);
+    else if (!emit_word(target, i, first_get(first, kind->argument), real))
       emit_null(target->emitter, target->column, i);
   }
 }
@@ -220,6 +262,13 @@ emit_elements(struct emitter *emitter, unsigned aggregate, const void *base, siz
   case ELEMENT_INTEGER:
     emit_integers(&target);
     break;
+  case ELEMENT_INTEGER_128:
+    emit_integers_128(&target);
+    break;
+  case ELEMENT_MIN_128:
+  case ELEMENT_MAX_128:
+    emit_extremes_128(&target);
+    break;
   case ELEMENT_MIN:
   case ELEMENT_MAX:
     emit_extremes(&target);
@@ -242,12 +291,15 @@ emit_rows(struct emitter *emitter, unsigned aggregate, const struct measure *mea
                                 .column = emitter->spec->key_count + aggregate};
   bool real = is_real(&target);
   for (uint32_t i = 0; i < count; i++) {
-    bool is_null = rows[i] == UINT32_MAX || !piece_is_valid(piece, measure->valid, rows[i]);
-    uint64_t word = 0;
-    if (!is_null)
-      word = measure->code >= 0 ? piece_code(piece, (unsigned)measure->code, rows[i])
-                                : piece->numbers[measure->number][rows[i]];
-    if (is_null || !emit_word(&target, i, word, real))
+    if (rows[i] == UINT32_MAX || !piece_is_valid(piece, measure->valid, rows[i])) {
+      emit_null(emitter, target.column, i);
+      continue;
+    }
+    uint64_t word = measure->code >= 0 ? piece_code(piece, (unsigned)measure->code, rows[i])
+                                       : piece->numbers[measure->number][rows[i]];
+    if (measure->low >= 0)
+      emit_word_128(&target, i, word, piece->numbers[measure->low][rows[i]]);
+    else if (!emit_word(&target, i, word, real))
       emit_null(emitter, target.column, i);
   }
 }

@@ -120,10 +120,18 @@ enum rollup_status presence_count(struct rollup_pass *pass, struct family *famil
 /* Writes the counts into the cells of a unit. */
 void presence_deliver(const struct rollup_pass *pass, const struct family *family,
                       struct unit *unit);
+/* overflow.c: 128-bit integers, whose sums need not fit their type. A rollup with one that does not is given up: whoever computes it
+ * in another way finds the same, or leaves the group out. */
+/* Whether the groups of a stretch have one. */
+bool overflow_in_groups(const struct unit *unit, const struct unit_groups *groups);
+/* Rollups with one in groups that were not streamed give up; after the last row. */
+void overflow_check(struct rollup_pass *pass);
+/* Rollups with one that was met in streaming give up, before the pass starts again. */
+void overflow_learn(struct rollup_pass *pass);
 /* stream.c: groups of a complete run are collected as columns, and given away. */
 enum rollup_status stream_begin(struct rollup_worker *worker, const struct unit *unit,
                                 const struct grouping *grouping);
 enum rollup_status stream_take(struct rollup_worker *worker, const struct family *family,
-                               const struct unit *unit, const struct grouping *grouping);
+                               struct unit *unit, const struct grouping *grouping);
 enum rollup_status stream_end(struct rollup_worker *worker, struct unit *unit,
                               const struct grouping *grouping);

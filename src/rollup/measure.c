@@ -74,6 +74,21 @@ sum_integers(const struct rows *rows, struct element_integer *sums)
            sums[segment].low = low; sums[segment].count++);
 }
 
+static struct integer_128
+integer_of(uint64_t ordered, uint64_t low)
+{
+  return (struct integer_128){.low = low, .high = (int64_t)(ordered ^ UINT64_C(1) << 63)};
+}
+
+static void
+sum_integers_128(const struct rows *rows, struct integer_sum *sums)
+{
+  const uint64_t *high = rows->grouping->piece->numbers[rows->measure->number];
+  const uint64_t *low = rows->grouping->piece->numbers[rows->measure->low];
+  FOR_ROWS(rows, __builtin_prefetch(&high[ahead]); __builtin_prefetch(&low[ahead]);
+           integer_sum_add(&sums[segment], integer_of(high[row], low[row])));
+}
+
 /* False: a value that has no window. */
 static bool
 sum_windows(const struct rows *rows, struct element_window *windows)
@@ -104,6 +119,23 @@ find_numbers(const struct rows *rows, uint64_t *extremes)
   FOR_ROWS(rows, __builtin_prefetch(&numbers[ahead]); uint64_t own = extreme_of(type, numbers[row]);
            has_extreme |= own == 0;
            extremes[segment] = own > extremes[segment] ? own : extremes[segment]);
+  return !has_extreme;
+}
+
+/* False: as find_numbers. */
+static bool
+find_numbers_128(const struct rows *rows, struct element_extreme *extremes)
+{
+  const uint64_t *high = rows->grouping->piece->numbers[rows->measure->number];
+  const uint64_t *low = rows->grouping->piece->numbers[rows->measure->low];
+  enum element_type type = rows->measure->kind.type;
+  bool has_extreme = false;
+  FOR_ROWS(rows, __builtin_prefetch(&high[ahead]); __builtin_prefetch(&low[ahead]);
+           element_word_128 own =
+               extreme_of_128(type, (element_word_128)high[row] << 64 | low[row]);
+           has_extreme |= own == 0;
+           if (own > element_extreme_get(&extremes[segment])) extremes[segment] =
+               (struct element_extreme){.low = (uint64_t)own, .high = (uint64_t)(own >> 64)});
   return !has_extreme;
 }
 
@@ -212,6 +244,8 @@ measure_write_first(const struct measure *measure, const struct piece *piece, ui
   first_put(ret_words, measure->kind.argument,
             measure->code >= 0 ? piece_code(piece, (unsigned)measure->code, row)
                                : piece->numbers[measure->number][row]);
+  if (measure->kind.has_low_word)
+    ret_words[measure->kind.argument.word + 1] = piece->numbers[measure->low][row];
   for (unsigned i = 0; i < measure->order_count; i++) {
     const struct first_order *order = &measure->order[i];
     if (!piece_is_valid(piece, order->valid, row))
@@ -296,6 +330,14 @@ compute(struct rollup_pass *pass, const struct rows *rows, void *elements)
     break;
   case ELEMENT_INTEGER:
     sum_integers(rows, elements);
+    break;
+  case ELEMENT_INTEGER_128:
+    sum_integers_128(rows, elements);
+    break;
+  case ELEMENT_MIN_128:
+  case ELEMENT_MAX_128:
+    if (!find_numbers_128(rows, elements))
+      return learn(pass, measure->column, false);
     break;
   case ELEMENT_MIN:
   case ELEMENT_MAX:

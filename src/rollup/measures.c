@@ -18,45 +18,81 @@ is_real(enum rollup_type type)
   return type == ROLLUP_FLOAT || type == ROLLUP_DOUBLE;
 }
 
-/* The slots of a value whose order or identity matters: the code of a text, else a number. */
+static bool
+is_wide(const struct rollup_pass *pass, unsigned column)
+{
+  return pass->spec.columns[column] == ROLLUP_INT128;
+}
+
+struct slots {
+  int number, low, code; /* or -1 */
+};
+
+/* The slots of a value whose order or identity matters: the code of a text, else a number, or two of 128 bits. */
 static int
 place_value(struct rollup_pass *pass, unsigned rollup, unsigned column, enum number_form form,
-            int *ret_number, int *ret_code)
+            struct slots *ret_slots)
 {
-  *ret_number = *ret_code = -1;
-  if (pass->spec.columns[column] == ROLLUP_INT128)
-    return give_up(pass, rollup, "it takes min, max or first of 128-bit integers");
-  if (pass->spec.columns[column] != ROLLUP_STRING) {
-    *ret_number = slot_of_number(pass, column, form);
-    return *ret_number < 0 ? OUT_OF_MEMORY : 0;
+  *ret_slots = (struct slots){-1, -1, -1};
+  if (pass->spec.columns[column] == ROLLUP_STRING) {
+    if (pass->knowledge.columns[column].is_large)
+      return give_up(pass, rollup, "min, max or first of a text with many values");
+    ret_slots->code = slot_of_code(pass, column);
+    return ret_slots->code < 0 ? OUT_OF_MEMORY : 0;
   }
-  if (pass->knowledge.columns[column].is_large)
-    return give_up(pass, rollup, "min, max or first of a text with many values");
-  *ret_code = slot_of_code(pass, column);
-  return *ret_code < 0 ? OUT_OF_MEMORY : 0;
+  ret_slots->number = slot_of_number(pass, column, form);
+  if (ret_slots->number < 0 || !is_wide(pass, column))
+    return ret_slots->number < 0 ? OUT_OF_MEMORY : 0;
+  ret_slots->low = slot_of_number(pass, column, NUMBER_LOW);
+  return ret_slots->low < 0 ? OUT_OF_MEMORY : 0;
+}
+
+static int
+place_argument(struct rollup_pass *pass, unsigned rollup, enum number_form form,
+               struct measure *measure)
+{
+  struct slots slots;
+  int placed = place_value(pass, rollup, measure->column, form, &slots);
+  measure->number = slots.number;
+  measure->low = slots.low;
+  measure->code = slots.code;
+  return placed;
+}
+
+static unsigned
+order_words(const struct rollup_pass *pass, const struct rollup_aggregate *aggregate)
+{
+  unsigned words = aggregate->order_count;
+  for (unsigned i = 0; i < aggregate->order_count; i++)
+    words += is_wide(pass, aggregate->order[i].column);
+  return words;
 }
 
 static int
 place_order(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
             struct measure *measure)
 {
-  measure->order = calloc(aggregate->order_count + 1, sizeof *measure->order);
+  measure->order = calloc(order_words(pass, aggregate) + 1, sizeof *measure->order);
   if (measure->order == NULL)
     return OUT_OF_MEMORY;
-  measure->order_count = aggregate->order_count;
   for (unsigned i = 0; i < aggregate->order_count; i++) {
     const struct rollup_order *wanted = &aggregate->order[i];
-    struct first_order *order = &measure->order[i];
-    order->descending = wanted->descending;
-    order->nulls_first = wanted->nulls_first;
-    int placed =
-        place_value(pass, rollup, wanted->column, NUMBER_ORDERED, &order->number, &order->code);
-    if (placed < 0)
-      return placed;
-    order->valid = slot_of_valid(pass, wanted->column);
-    if (order->valid < 0)
-      return OUT_OF_MEMORY;
-    order->dictionary = order->code < 0 ? NULL : pass->dictionaries[wanted->column];
+    struct slots slots;
+    int placed = place_value(pass, rollup, wanted->column, NUMBER_ORDERED, &slots);
+    int valid = placed < 0 ? -1 : slot_of_valid(pass, wanted->column);
+    if (valid < 0)
+      return placed < 0 ? placed : OUT_OF_MEMORY;
+    struct first_order order = {.dictionary =
+                                    slots.code < 0 ? NULL : pass->dictionaries[wanted->column],
+                                .descending = wanted->descending,
+                                .nulls_first = wanted->nulls_first,
+                                .number = slots.number,
+                                .code = slots.code,
+                                .valid = valid};
+    measure->order[measure->order_count++] = order;
+    order.number = slots.low;
+    if (slots.low >= 0)
+      measure->order[measure->order_count++] = order;
   }
   return 0;
 }
@@ -87,18 +123,20 @@ place_first(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggre
 {
   unsigned column = (unsigned)aggregate->argument;
   measure->kind.type = ELEMENT_FIRST;
-  if (aggregate->order_count > ROLLUP_ORDER_MOST)
+  if (order_words(pass, aggregate) > ROLLUP_ORDER_MOST)
     return give_up(pass, rollup, "its order has more keys than the kernel compares");
   measure->skip_null_argument = aggregate->skip_null_argument;
   measure->skip_null_order = aggregate->skip_null_order;
   enum number_form form = is_real(pass->spec.columns[column]) ? NUMBER_REAL : NUMBER_ORDERED;
-  int placed = place_value(pass, rollup, column, form, &measure->number, &measure->code);
+  int placed = place_argument(pass, rollup, form, measure);
   if (placed >= 0)
     placed = place_order(pass, rollup, aggregate, measure);
   if (placed < 0)
     return placed;
   struct packer packer = {.words = 1, .code_shift = 16};
   measure->kind.argument = next_place(&packer, measure->code >= 0);
+  measure->kind.has_low_word = measure->low >= 0;
+  packer.words += measure->kind.has_low_word;
   for (unsigned i = 0; i < measure->order_count; i++)
     measure->order[i].place = next_place(&packer, measure->order[i].code >= 0);
   measure->kind.bytes = packer.words * (uint32_t)sizeof(uint64_t);
@@ -143,8 +181,13 @@ place_sum(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggrega
 {
   unsigned column = (unsigned)aggregate->argument;
   enum rollup_type type = pass->spec.columns[column];
-  if (type == ROLLUP_INT128 || type == ROLLUP_STRING)
-    return give_up(pass, rollup, "it sums 128-bit integers or texts");
+  if (type == ROLLUP_STRING)
+    return give_up(pass, rollup, "it sums texts");
+  if (type == ROLLUP_INT128) {
+    measure->kind.type = ELEMENT_INTEGER_128;
+    measure->kind.bytes = sizeof(struct integer_sum);
+    return place_argument(pass, rollup, NUMBER_ORDERED, measure);
+  }
   bool real = is_real(type);
   measure->kind.type = real ? ELEMENT_REAL : ELEMENT_INTEGER;
   measure->kind.sum_base = pass->knowledge.columns[column].sum_base;
@@ -163,10 +206,25 @@ place_sum(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggrega
 }
 
 static int
+place_extreme(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
+              struct measure *measure)
+{
+  bool wide = is_wide(pass, measure->column);
+  if (aggregate->function == ROLLUP_MIN)
+    measure->kind.type = wide ? ELEMENT_MIN_128 : ELEMENT_MIN;
+  else
+    measure->kind.type = wide ? ELEMENT_MAX_128 : ELEMENT_MAX;
+  measure->kind.bytes = wide ? sizeof(struct element_extreme) : sizeof(uint64_t);
+  if (pass->knowledge.columns[measure->column].has_extreme)
+    return place_extreme_as_first(pass, rollup, aggregate, measure);
+  return place_argument(pass, rollup, NUMBER_ORDERED, measure);
+}
+
+static int
 place(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
       struct measure *measure)
 {
-  measure->number = measure->valid = measure->code = -1;
+  measure->number = measure->low = measure->valid = measure->code = -1;
   measure->kind.type = ELEMENT_COUNT;
   measure->kind.bytes = sizeof(uint64_t);
   if (aggregate->function == ROLLUP_COUNT_ROWS)
@@ -182,11 +240,7 @@ place(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *
     return place_sum(pass, rollup, aggregate, measure);
   case ROLLUP_MIN:
   case ROLLUP_MAX:
-    measure->kind.type = aggregate->function == ROLLUP_MIN ? ELEMENT_MIN : ELEMENT_MAX;
-    measure->kind.bytes = sizeof(uint64_t);
-    if (pass->knowledge.columns[column].has_extreme)
-      return place_extreme_as_first(pass, rollup, aggregate, measure);
-    return place_value(pass, rollup, column, NUMBER_ORDERED, &measure->number, &measure->code);
+    return place_extreme(pass, rollup, aggregate, measure);
   case ROLLUP_FIRST:
     return place_first(pass, rollup, aggregate, measure);
   case ROLLUP_COUNT_DISTINCT:
@@ -261,6 +315,7 @@ measure_of_marks(struct family *family, const struct unit *distinct)
   struct measure measure = {.kind = {.type = ELEMENT_COUNT, .bytes = sizeof(uint64_t)},
                             .column = (unsigned)distinct->counted->argument,
                             .number = -1,
+                            .low = -1,
                             .valid = -1,
                             .code = -1,
                             .marks = distinct->number + 1};

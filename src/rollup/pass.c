@@ -229,6 +229,7 @@ start_again(struct rollup_pass *pass)
 {
   learn_sets(pass);
   learn_values(pass);
+  overflow_learn(pass);
   clear_attempt(pass);
   for (unsigned r = 0; r < pass->spec.rollup_count; r++)
     if (pass->spec.rollups[r].stream_restart != NULL)
@@ -267,6 +268,7 @@ rollup_pass_finish(struct rollup_pass *pass)
     return status;
   }
   if (status == ROLLUP_DONE) {
+    overflow_check(pass);
     free_workers(pass);
     distinct_free_tables(pass);
   }

@@ -50,7 +50,7 @@
 #define COLUMNS_MOST     ROLLUP_COLUMNS_MOST
 #define WORDS_MOST       64u /* of an entity */
 #define KEY_WORDS_MOST   16u /* of small keys: 64 of them */
-#define FIRST_WORDS_MOST (ROLLUP_ORDER_MOST + 2u)
+#define FIRST_WORDS_MOST (ROLLUP_ORDER_MOST + 3u)
 #define RUN_COLUMNS      8u
 #define FOUND_COLUMNS    4u /* of runs that are found: their codes are one word */
 #ifndef FOUND_RUNS_MOST
@@ -151,7 +151,8 @@ struct unit {
   struct table *table;
   uint32_t state_at; /* offset in the states of its table or the entity table */
   _Atomic uint64_t streamed;
-  struct cells *total; /* UNIT_CELLS, after the pass */
+  _Atomic bool has_overflown; /* UNIT_STREAM: a sum does not fit its type */
+  struct cells *total;        /* UNIT_CELLS, after the pass */
 };
 
 /* Something computed for each group of rows, without predicates. */
@@ -159,6 +160,7 @@ struct measure {
   struct element_kind kind;
   unsigned column; /* the argument */
   int number;      /* number slot of the argument, or -1 */
+  int low;         /* of its low word, when it is of 128 bits, or -1 */
   int valid;       /* validity slot of the argument, or -1 */
   int code;        /* code slot of the argument, or -1 */
   unsigned marks;  /* number of a UNIT_DISTINCT + 1 whose marked rows are counted, or 0 */

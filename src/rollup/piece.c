@@ -239,10 +239,24 @@ append_reals(enum rollup_type type, const struct rollup_column *column, uint32_t
   }
 }
 
+/* Of 128 bits: word 0 is the low one. */
+static void
+append_half(const struct rollup_column *column, uint32_t rows, unsigned word, uint64_t flipped,
+            uint64_t *out)
+{
+  const uint64_t *values = column->values;
+  for (uint32_t i = 0; i < rows; i++)
+    out[i] = values[2 * (size_t)i + word] ^ flipped;
+}
+
 static void
 append_ordered(enum rollup_type type, const struct rollup_column *column, uint32_t rows,
                uint64_t *out)
 {
+  if (type == ROLLUP_INT128) {
+    append_half(column, rows, 1, UINT64_C(1) << 63, out);
+    return;
+  }
   if (type == ROLLUP_INT64) {
     const uint64_t *values = column->values;
     for (uint32_t i = 0; i < rows; i++)
@@ -270,6 +284,9 @@ append_numbers(const struct piece_layout *layout, struct piece *piece, unsigned 
     break;
   case NUMBER_ORDERED:
     append_ordered(type, column, batch->rows, out);
+    break;
+  case NUMBER_LOW:
+    append_half(column, batch->rows, 0, 0, out);
     break;
   }
 }

@@ -4,7 +4,7 @@
  *
  *     words     order-preserving words of entity columns, and which bits of them vary
  *     codes     dictionary codes of small columns; while all rows have the same one it is kept once
- *     numbers   arguments: doubles as they are, integers widened, or ordered words (words.h)
+ *     numbers   arguments: doubles as they are, integers widened, or ordered words (words.h); 128-bit integers are two
  *     valids    which values of an argument are not NULL, a byte a row; kept only once there is a NULL
  */
 #pragma once
@@ -12,7 +12,12 @@
 #include "rollup/batch.h"
 #include "rollup/budget.h"
 
-enum number_form { NUMBER_REAL, NUMBER_INTEGER, NUMBER_ORDERED };
+enum number_form {
+  NUMBER_REAL,
+  NUMBER_INTEGER, /* of up to 64 bits */
+  NUMBER_ORDERED, /* of 128 bits: of the high word */
+  NUMBER_LOW,     /* the low word of 128 bits, which orders what NUMBER_ORDERED leaves equal */
+};
 
 struct piece_words {
   unsigned column, first, count; /* slots [first, first + count) */

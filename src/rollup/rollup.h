@@ -31,7 +31,7 @@ enum rollup_function {
   ROLLUP_COUNT_ROWS,     /* count(*): no argument; INT64 */
   ROLLUP_COUNT,          /* count(x); INT64 */
   ROLLUP_COUNT_DISTINCT, /* count(DISTINCT x), or of rows of several columns; INT64 */
-  ROLLUP_SUM, /* INT128 of integers, an error of overflow is an outcome; DOUBLE of floating point, exact */
+  ROLLUP_SUM, /* INT128 of integers; where one does not fit the rollup is given up; DOUBLE of floating point, exact */
   ROLLUP_AVERAGE, /* DOUBLE; of integers the exact sum divided by count * scale in long double, as DuckDB does */
   ROLLUP_MIN, /* the argument's type */
   ROLLUP_MAX,
@@ -43,7 +43,8 @@ struct rollup_order {
   bool descending, nulls_first;
 };
 
-enum { ROLLUP_ORDER_MOST = 12 }; /* the marks of their values share 16 bits */
+/* The marks of their values share 16 bits; 128-bit integers count twice. */
+enum { ROLLUP_ORDER_MOST = 12 };
 
 struct rollup_aggregate {
   enum rollup_function function;
@@ -58,6 +59,7 @@ struct rollup_aggregate {
   bool skip_null_argument; /* ROLLUP_FIRST: rows whose argument is NULL do not count */
   bool skip_null_order;    /* ROLLUP_FIRST: rows where the first order key is NULL do not count */
   double scale;            /* ROLLUP_AVERAGE of a decimal: 10 ^ its scale; else 1 */
+  bool is_decimal;         /* ROLLUP_SUM of INT128: one of more than 38 digits does not fit */
 };
 
 /* Groups of a complete run, in order: first all keys, then all aggregates, as the cursor gives them. A large run comes in parts,

@@ -91,10 +91,14 @@ stream_begin(struct rollup_worker *worker, const struct unit *unit, const struct
 }
 
 enum rollup_status
-stream_take(struct rollup_worker *worker, const struct family *family, const struct unit *unit,
+stream_take(struct rollup_worker *worker, const struct family *family, struct unit *unit,
             const struct grouping *grouping)
 {
   struct unit_groups *groups = &worker->groups[unit->number];
+  if (overflow_in_groups(unit, groups)) {
+    atomic_store(&unit->has_overflown, true);
+    return pass_again(worker->pass, "a sum does not fit its type");
+  }
   struct emitter *emitter = &groups->emitter;
   if (!emit_keys(worker, emitter, family, grouping, groups))
     return pass_no_memory(worker->pass);

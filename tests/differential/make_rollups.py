@@ -100,8 +100,12 @@ def make_column(r, rows, kind, at):
     if kind == "special":
         return Column(name, kind, pick(r, [f"CAST({d} AS DOUBLE)" for d in r.sample(SPECIAL, r.randint(2, len(SPECIAL)))]), 123456.78)
     if kind == "decimal":
-        form = r.choice([(4, 1, 900), (9, 2, 9e5), (18, 3, 9e9), (38, 4, 9e12)])
-        return Column(name, kind, f"(({value} % {int(form[2])})::BIGINT - {r.choice([0, 100])})::DECIMAL({form[0]},{form[1]})", form[2])
+        form = r.choice([(4, 1, 900), (9, 2, 9e5), (18, 3, 9e9), (38, 4, 9e12), (38, 4, 9e6)])
+        sql = f"(({value} % {int(form[2])})::BIGINT - {r.choice([0, 100])})::DECIMAL({form[0]},{form[1]})"
+        if form[2] == 9e6:  # beyond 64 bits: the high words differ, or the low ones, or both; sums have 36 digits at most
+            sql = r.choice([f"{sql} * 18446744073709551616", f"{sql} * 18446744073709551617", f"922337203685477.5807::DECIMAL(38,4) + {sql}"])
+            sql = f"({sql})::DECIMAL(38,4)"
+        return Column(name, kind, sql, form[2])
     if kind == "date":
         return Column(name, kind, f"DATE '1969-12-20' + ({value} % 5000)::INT")
     if kind == "time":
@@ -198,6 +202,9 @@ def aggregate(r, table):
     if column.kind in ("integer", "number", "special", "decimal") and form < 0.5:
         function = r.choice(["sum", "avg"])
         text = f"{function}({column.name})"
+        if column.kind == "integer" and r.random() < 0.1:
+            huge = f"{column.name}::HUGEINT * {r.choice(['1', '-1', '4294967296 * 4294967295'])}"
+            text = f"CAST({r.choice(['sum', 'min', 'max'])}({huge}) AS VARCHAR)" if r.random() < 0.8 else f"avg({huge})"
         if column.kind in ("number", "special"):
             scale = column.most * (max(table.rows, 1) if function == "sum" else 1)
     elif column.kind == "other":

@@ -163,29 +163,64 @@ def large_numbers(tmp_path_factory):
     for part in range(8):
         sign = 1 if part < 4 else -1
         data.copy(f"""SELECT i % 2 AS k, 3e28::DECIMAL(38,4) AS one, {sign} * (2e28::DECIMAL(38,4) + i) + 1 AS mixed, {sign} * 1e28::DECIMAL(38,0) AS h,
-                  (i * 7919 % 1009 - 500)::DECIMAL(20,3) AS d FROM range(200000) t(i)""", folder / f"{part}.parquet")
+                  (i * 7919 % 1009 - 500)::DECIMAL(20,3) AS d, i * 7919 % 3001 AS u, 4e33::DECIMAL(38,4) AS top FROM range(200000) t(i)""", folder / f"{part}.parquet")
     return folder
 
 
+BOTH = pytest.mark.parametrize("kernel", ["on", "off"])
+
+
+@pytest.mark.parametrize("keys", ["k", "u", "k, u"])
+def test_a_sum_of_decimals_that_does_not_fit_is_refused(kindling, large_numbers, tmp_path, keys):
+    """By whatever way of grouping; and the outputs beside it are the kernel's."""
+    text = f"""COPY (SELECT {keys}, sum(top) FILTER (WHERE u % 77 = 7) AS s FROM t GROUP BY ALL ORDER BY ALL) TO 'o' (FORMAT parquet);
+               COPY (SELECT {keys}, count(*) AS n FROM t GROUP BY ALL ORDER BY ALL) TO 'p' (FORMAT parquet);"""
+    result = kindling("run", data.write(tmp_path / "j.sql", text), "--input", large_numbers, "--output", tmp_path / "out", "--quiet", code=1)
+    assert result.err == "kindling: output 'o': a sum does not fit its type DECIMAL(38,4): cast its argument to DOUBLE\n"
+    assert readers.version(tmp_path / "out" / "o") == -1 and readers.version(tmp_path / "out" / "p") == -1
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3, 4])
-def test_a_sum_of_decimals_that_does_not_fit_is_refused(kindling, large_numbers, tmp_path, threads):
+def test_a_sum_of_decimals_that_threads_add_up_is_refused(kindling, large_numbers, tmp_path, threads):
     """DuckDB 1.5.5 with threads gives a sum below zero: merging what they have added, it does not look."""
     script = data.write(tmp_path / "j.sql", "COPY (SELECT k, sum(one) AS s FROM t GROUP BY k ORDER BY k) TO 'o' (FORMAT parquet);")
-    result = kindling("run", script, "--input", large_numbers, "--output", tmp_path / "out", "--threads", threads, "--quiet", code=1)
-    assert result.err == "kindling: output 'o': a sum does not fit its type DECIMAL(38,4): cast its argument to DOUBLE\n"
+    arguments = ["run", script, "--input", large_numbers, "--output", tmp_path / "out", "--threads", threads, "--quiet"]
+    for kernel in ["on", "off"]:
+        result = kindling(*arguments, code=1, env={"KINDLING_KERNEL": kernel})
+        assert result.err == "kindling: output 'o': a sum does not fit its type DECIMAL(38,4): cast its argument to DOUBLE\n"
     assert readers.version(tmp_path / "out" / "o") == -1
 
 
+@BOTH
 @pytest.mark.parametrize("threads", [1, 2, 3, 4])
-def test_sums_of_decimals_at_any_number_of_threads(kindling, large_numbers, tmp_path, threads):
+def test_sums_of_decimals_at_any_number_of_threads(kindling, large_numbers, tmp_path, threads, kernel):
     text = """COPY (SELECT k, sum(mixed) AS s, avg(one) AS a, sum(h::HUGEINT)::VARCHAR AS h, sum(d) AS d, avg(d) AS m, avg(h::HUGEINT) FILTER (WHERE d > 0) AS f
               FROM t GROUP BY k ORDER BY k) TO 'o' (FORMAT parquet);"""
-    kindling("run", data.write(tmp_path / "j.sql", text), "--input", large_numbers, "--output", tmp_path / "out", "--threads", threads, "--quiet")
+    arguments = ["run", data.write(tmp_path / "j.sql", text), "--input", large_numbers, "--output", tmp_path / "out", "--threads", threads, "--json"]
+    report = kindling(*arguments, env={"KINDLING_KERNEL": kernel}).json
+    assert report["outputs"][0]["computed_by"] == ("kernel" if kernel == "on" else "duckdb")
     rows = readers.deltalake_reader(tmp_path / "out" / "o").to_pylist()
     safe = f"FROM read_parquet('{large_numbers}/*.parquet') GROUP BY k ORDER BY k"
     wanted = duckdb.sql(f"SELECT count(*), sum(d), avg(d) {safe}").fetchall()
     assert [(r["s"], r["a"], r["h"], r["d"], r["m"]) for r in rows] == [(n, 3e28, "0", d, m) for n, d, m in wanted]
     assert [r["f"] for r in rows] == [0.0, 0.0]
+
+
+@BOTH
+@pytest.mark.parametrize("keys, partition", [("", ""), ("k, ", ""), ("u, ", ""), ("p, u, ", ""), ("p, u, ", ", PARTITION_BY (p)")])
+def test_all_that_is_asked_of_wide_numbers(kindling, large_numbers, tmp_path, kernel, keys, partition):
+    """Equal high words, equal low words, signs, NULLs; by each way of grouping, the one that streams too."""
+    grouping = f"GROUP BY {keys.strip(', ')} ORDER BY {keys.strip(', ')}" if keys else ""
+    text = f"""COPY (SELECT {keys}sum(w) AS sums, avg(w) AS means, min(w) AS least, max(w) AS most, min(w) FILTER (WHERE u % 2 = 0) AS even, count(DISTINCT w) AS n,
+               first(w ORDER BY l NULLS LAST, u, w) AS by_low, last(w ORDER BY w NULLS FIRST) AS last_w, max_by(w, w) AS own, first(u ORDER BY w * 2, u) AS number,
+               any_value(l ORDER BY h DESC, w, l) AS l, max(h::HUGEINT * 1000000000)::VARCHAR AS huge, sum(h::HUGEINT * 1000000000)::VARCHAR AS huge_sum
+               FROM t {grouping}) TO 'o' (FORMAT parquet{partition});"""
+    data.copy("""SELECT i // 50000 AS p, i % 3 AS k, i * 7919 % 4000 AS u, CASE WHEN i % 11 <> 3 THEN (i % 7 - 3) * 18446744073709551616::DECIMAL(38,0) + i % 5 END AS w,
+                 (i % 13 - 6)::DECIMAL(19,0) AS h, nullif(i % 17, 4)::DECIMAL(30,0) AS l FROM range(200000) t(i)""", tmp_path / "in" / "p.parquet")
+    report = kindling("run", data.write(tmp_path / "j.sql", text), "--input", tmp_path / "in", "--output", tmp_path / "out", "--json", env={"KINDLING_KERNEL": kernel}).json
+    assert report["outputs"][0]["computed_by"].startswith("kernel" if kernel == "on" else "duckdb"), report["outputs"][0]
+    for output in oracle.run_script(text, {"t": tmp_path / "in"}).values():
+        compare.assert_output(tmp_path / "out", output)
 
 
 @pytest.mark.parametrize("expression, word", [

@@ -155,15 +155,16 @@ def test_values_and_orders_that_the_kernel_does_not_take(kindling, tmp_path):
         return f"COPY (SELECT k, {aggregate} AS x FROM events GROUP BY k ORDER BY k) TO '{name}' (FORMAT parquet);"
 
     order = ", ".join(f"u % {m}" for m in range(2, 13))
-    text = "\n".join([copy("wide", "last(d ORDER BY u, d)"), copy("by-wide", "first(u ORDER BY d, u)"), copy("many", f"first(u ORDER BY {order}, u % 13, u)"), copy("most", f"first(u ORDER BY {order}, u)")])
+    text = "\n".join([copy("wide", f"first(d ORDER BY {order}, d, u)"), copy("listed", "last(d ORDER BY [u], d)"), copy("many", f"first(u ORDER BY {order}, u % 13, u)"),
+                      copy("most", f"first(u ORDER BY {order}, u)"), copy("most-wide", "first(d ORDER BY d, d + 1, d + 2, d + 3, d + 4, u, u % 3)")])
     script = data.write(tmp_path / "job.sql", text)
     explained = kindling("explain", script, "--input", tmp_path / "in").out
-    assert "computed by DuckDB: \"last\"(d ORDER BY u, d): last() of type DECIMAL(38,4), which is wider than the kernel's 64 bits\n" in explained
-    assert "computed by DuckDB: the order of \"first\"(u ORDER BY d, u) is of type DECIMAL(38,4), which is wider than the kernel's 64 bits\n" in explained
+    assert "computed by DuckDB: first() has an ORDER BY of 14 keys, more than 12 (those of more than 64 bits are two each)\n" in explained
+    assert "computed by DuckDB: the order of \"last\"(d ORDER BY main.list_value(u), d) is of type INTEGER[], which the kernel does not hold\n" in explained
     assert "computed by DuckDB: first() has an ORDER BY of 13 keys, more than 12\n" in explained
-    assert explained.count("computed by the kernel") == explained.count("group strategy") == 1
+    assert explained.count("computed by the kernel") == explained.count("group strategy") == 2
     report = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", "--json").json
-    assert [(o["name"], o["computed_by"], o["note"]) for o in report["outputs"]] == [(n, "duckdb", None) for n in ("wide", "by-wide", "many")] + [("most", "kernel", None)]
+    assert [(o["name"], o["computed_by"], o["note"]) for o in report["outputs"]] == [(n, "duckdb", None) for n in ("wide", "listed", "many")] + [(n, "kernel", None) for n in ("most", "most-wide")]
     for output in oracle.run_script(text, {"events": tmp_path / "in"}).values():
         compare.assert_output(tmp_path / "out", output)
 

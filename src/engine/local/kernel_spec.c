@@ -74,6 +74,15 @@ decimal_scale(const struct plan_pass *planned, gint argument)
   return g_ascii_strtod(power, NULL);
 }
 
+static bool
+is_decimal(const struct plan_pass *planned, gint argument)
+{
+  if (argument < 0)
+    return false;
+  const struct plan_column *column = g_ptr_array_index(planned->scan_columns, argument);
+  return g_str_has_prefix(column->stored_type, "DECIMAL(");
+}
+
 static void
 fill_aggregate(struct kernel_spec *spec, const struct plan_pass *planned,
                const struct plan_kernel_aggregate *from, struct rollup_aggregate *to)
@@ -96,7 +105,8 @@ fill_aggregate(struct kernel_spec *spec, const struct plan_pass *planned,
                                   .order_count = from->order->len,
                                   .skip_null_argument = from->skip_null_argument,
                                   .skip_null_order = from->skip_null_order,
-                                  .scale = decimal_scale(planned, from->argument)};
+                                  .scale = decimal_scale(planned, from->argument),
+                                  .is_decimal = is_decimal(planned, from->argument)};
 }
 
 static const struct plan_rollup *

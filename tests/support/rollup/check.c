@@ -127,7 +127,7 @@ check_rollup(const struct case_state *state, unsigned r, const struct drive_roll
     return excused;
   }
   if (reference->overflows) {
-    (void)snprintf(why, why_size, "a sum beyond 128 bits was given");
+    (void)snprintf(why, why_size, "a sum that does not fit was given");
     return false;
   }
   return !differ(spec, &ours->result, &reference->result, false, why, why_size);

@@ -121,6 +121,8 @@ choose_aggregate(struct choose *choose, struct random_pass *pass,
   bool is_integer = type != ROLLUP_FLOAT && type != ROLLUP_DOUBLE;
   if (aggregate->function == ROLLUP_AVERAGE && is_integer && choose_percent(choose, 40))
     aggregate->scale = 100;
+  aggregate->is_decimal =
+      aggregate->function == ROLLUP_SUM && type == ROLLUP_INT128 && choose_percent(choose, 50);
 }
 
 /* One distinct count for many groups of small keys, or of a column with many values for each of another. */
@@ -261,7 +263,7 @@ is_large_text(const struct random_pass *pass, unsigned column, uint32_t small)
   return pass->rows.types[column] == ROLLUP_STRING && pass->distinct[column] > small;
 }
 
-/* 128-bit integers are keys and counted, and nothing else; texts in an order are small columns. */
+/* Texts in an order are small columns. */
 static bool
 can_refuse(const struct random_pass *pass, const struct rollup_aggregate *aggregate, uint32_t small)
 {
@@ -269,11 +271,9 @@ can_refuse(const struct random_pass *pass, const struct rollup_aggregate *aggreg
       aggregate->function == ROLLUP_COUNT_DISTINCT)
     return false;
   unsigned argument = (unsigned)aggregate->argument;
-  bool can = pass->rows.types[argument] == ROLLUP_INT128 || is_large_text(pass, argument, small);
-  for (unsigned i = 0; i < aggregate->order_count; i++) {
-    unsigned column = aggregate->order[i].column;
-    can = can || pass->rows.types[column] == ROLLUP_INT128 || is_large_text(pass, column, small);
-  }
+  bool can = is_large_text(pass, argument, small);
+  for (unsigned i = 0; i < aggregate->order_count; i++)
+    can = can || is_large_text(pass, aggregate->order[i].column, small);
   return can;
 }
 

@@ -12,6 +12,6 @@ void random_rollup(struct choose *choose, struct random_pass *pass, struct rollu
 bool random_stream_wanted(void *user, const struct rollup_block *block);
 
 /* There is no reason to give it up: its keys and distinct arguments with more values than small fit an entity's words; texts that are
- * put in an order are small columns; nothing is computed of 128-bit integers. */
+ * put in an order are small columns. */
 bool random_rollup_is_core(const struct random_pass *pass, const struct rollup_spec *spec,
                            uint32_t small);

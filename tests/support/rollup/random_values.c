@@ -38,6 +38,8 @@ fill_integers(struct choose *choose, enum rollup_type type, char *values, uint32
         high = choose_bits(choose) >> (choose_bits(choose) % 64);
       if (kind == 2) /* far from the ends, so that sums stay within 128 bits */
         high = (uint64_t)((int64_t)high >> 20);
+      if (kind == 3 && i < 3) /* least, 1, most */
+        high = (const uint64_t[]){UINT64_C(1) << 63, 0, UINT64_MAX >> 1}[i];
       memcpy(values + (size_t)i * width + 8, &high, sizeof high);
     }
     if (type == ROLLUP_BOOL)

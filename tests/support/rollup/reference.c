@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/rollup/reference.h"
 #include "rollup/exact_sum.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,6 +160,22 @@ divide(enum rollup_type type, __int128 sum, size_t count, double scale)
   return (double)((long double)sum / ((long double)count * (long double)scale));
 }
 
+/* Of a sum that left 128 bits so many times, upwards or downwards. */
+static double
+divide_far(__int128 sum, int64_t wraps, size_t count, double scale)
+{
+  long double above = ldexpl((long double)(wraps - (sum < 0)), 128);
+  long double below = (long double)(unsigned __int128)sum;
+  return (double)((above + below) / ((long double)count * (long double)scale));
+}
+
+static bool
+has_39_digits(__int128 sum)
+{
+  const __int128 limit = (__int128)10000000000000000000U * 10000000000000000000U;
+  return sum >= limit || sum <= -limit;
+}
+
 static void
 sum_integers(struct group *group, const struct rollup_aggregate *aggregate, enum rollup_type type,
              const struct cell *values, size_t count, struct cell *ret_cell)
@@ -170,11 +187,13 @@ sum_integers(struct group *group, const struct rollup_aggregate *aggregate, enum
     if (__builtin_add_overflow(sum, value, &sum))
       wraps += value < 0 ? -1 : 1;
   }
-  group->overflows = group->overflows || wraps != 0;
   if (aggregate->function == ROLLUP_SUM) {
+    bool is_far = type == ROLLUP_INT128 && aggregate->is_decimal && has_39_digits(sum);
+    group->overflows = group->overflows || wraps != 0 || is_far;
     set_cell(ret_cell, &sum, sizeof sum);
   } else {
-    double average = divide(type, sum, count, aggregate->scale);
+    double average = wraps == 0 ? divide(type, sum, count, aggregate->scale)
+                                : divide_far(sum, wraps, count, aggregate->scale);
     set_cell(ret_cell, &average, sizeof average);
   }
 }

@@ -10,7 +10,7 @@
 
 struct reference {
   struct result result; /* sorted */
-  bool overflows; /* a sum of integers is beyond 128 bits: the kernel must not give the rollup */
+  bool overflows;       /* a sum of integers does not fit: the kernel must not give the rollup */
 };
 
 /* The type of a column of the result: keys, aggregates, INT64. */
