@@ -48,7 +48,7 @@ overflow_in_unit(const struct rollup_pass *pass, const struct unit *unit)
       unit->kind == UNIT_ENTITY ? pass->families[unit->family].entities : unit->table;
   switch (unit->kind) {
   case UNIT_CELLS:
-    return unit->total != NULL &&
+    return unit->total != NULL && unit->total->count > 0 &&
            overflow_in_states(unit, unit->total->states, unit->state_bytes, unit->total->count);
   case UNIT_TABLE:
   case UNIT_ENTITY:
