@@ -3,6 +3,7 @@
 #include "cli/dispatch.h"
 #include "cli/job_arguments.h"
 #include "cli/plan_text.h"
+#include "plan/culprit.h"
 #include "report/colour.h"
 #include "report/envelope.h"
 #include "run/run.h"
@@ -29,7 +30,7 @@ add_engine_plan(struct run_context *context, guint output, const struct wanted *
   g_autofree char *plan =
       engine_explain(context->engine, context->plan, output, wanted->kind, &observed, error);
   if (plan == NULL)
-    return false;
+    return plan_blame_output(planned, error);
   g_string_append_printf(text, "\n%s%s: %s plan%s\n%s\n", colour_code(colour, COLOUR_BOLD),
                          planned->spec->name, wanted->title, colour_code(colour, COLOUR_END), plan);
   struct json_object *object = json_object_new_object();

@@ -133,6 +133,7 @@ shorten_value(const char *message)
 {
   static const char *const around[][2] = {{"Could not convert string '", "' to "},
                                           {"Type VARCHAR with value '", "' can't be cast "},
+                                          {"Could not cast value ", " to "},
                                           {"Could not parse string \"", "\" according to "}};
   for (gsize i = 0; i < G_N_ELEMENTS(around); i++) {
     const char *value = message + strlen(around[i][0]);

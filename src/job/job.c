@@ -24,8 +24,8 @@ job_free(struct job *job)
   g_free(job);
 }
 
-static char *
-place_text(const struct job *job, gsize at)
+char *
+job_place(const struct job *job, gsize at)
 {
   struct text_position position = text_position_of(job->script, MIN(at, strlen(job->script)));
   return g_strdup_printf("%s:%u:%u", job->path, position.line, position.column);
@@ -38,7 +38,7 @@ job_refuse(const struct job *job, gsize at, GError **error, const char *format, 
   va_start(arguments, format);
   g_autofree char *text = g_strdup_vprintf(format, arguments);
   va_end(arguments);
-  g_autofree char *place = place_text(job, at);
+  g_autofree char *place = job_place(job, at);
   return error_set(error, ERROR_SCRIPT, "%s: %s", place, text);
 }
 

@@ -104,6 +104,9 @@ bool job_make_current(const struct job *job, struct duck_connection *connection,
 /* Names of the shipped jobs, sorted; NULL-terminated; owned by the caller. */
 char **job_shipped(const char *jobs_dir);
 
+/* "path:line:column" of a byte offset in the script; owned by the caller. */
+char *job_place(const struct job *job, gsize at);
+
 /* A refusal at a place of the script: "path:line:column: <text>", kind SCRIPT. Returns false; add a hint by error_hint.
  * For checks in this room, and for an input that no --input names:
  *     job_refuse(job, job->input_at[i], error, "no input is given for table '%s'", job->inputs[i]); */

@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 #include "job/functions.h"
 #include "plan/compose.h"
+#include "plan/culprit.h"
 #include "plan/exact_sums.h"
 #include "plan/kernel.h"
 #include "plan/names.h"
@@ -111,8 +112,11 @@ add_column(const struct plan_request *request, struct plan_output *output,
   column->type = g_strdup(spec->type);
   if (!request->stored_type(spec->type, &column->stored_type, error) ||
       (is_partition_column(output->spec, spec->name) &&
-       !request->partition_type(column->stored_type, error)))
-    return error_prefix(error, "output '%s', column '%s': ", output->spec->name, spec->name);
+       !request->partition_type(column->stored_type, error))) {
+    g_autofree char *place = plan_column_place(output->job, output->spec, output->columns->len - 1);
+    return error_prefix(error, "%s: output '%s', column '%s': ", place, output->spec->name,
+                        spec->name);
+  }
   return true;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/performance.h"
+#include "plan/culprit.h"
 #include "run/compare.h"
 #include "run/scratch.h"
 #include "run/staged.h"
@@ -182,7 +183,7 @@ execute_all(struct bench *bench, enum engine_mode mode, gint round, GError **err
   for (guint i = 0; i < outputs->len; i++) {
     const struct plan_output *planned = outputs->pdata[i];
     if (!execute(bench, i, mode, round, error))
-      return error_prefix(error, "output '%s': ", planned->spec->name);
+      return plan_blame_output(planned, error);
     progress_update(bench->options->progress, (i + 1.0) / outputs->len, 0);
   }
   return true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/run.h"
+#include "plan/culprit.h"
 #include "run/history.h"
 #include "run/targets.h"
 #include "run/unchanged.h"
@@ -151,7 +152,7 @@ compute_output(struct run_context *context, const struct run_options *options,
   progress_end(options->progress, output.rows);
   tell_note(options, planned->spec->name, &output);
   if (!done)
-    return error_prefix(error, "output '%s': ", planned->spec->name);
+    return plan_blame_output(planned, error);
   if (!output.postponed)
     return add_output(context, publish, index, &output, result, error);
   g_array_append_val(postponed, index);

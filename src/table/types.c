@@ -38,9 +38,9 @@ struct refusal {
 
 static const struct refusal REFUSALS[] = {
     {"UTINYINT", "SMALLINT"},      {"USMALLINT", "INTEGER"},       {"UINTEGER", "BIGINT"},
-    {"UBIGINT", "DECIMAL(20, 0)"}, {"UHUGEINT", "DECIMAL(38, 0)"}, {"BIGNUM", "DECIMAL(38, 0)"},
-    {"VARINT", "DECIMAL(38, 0)"},  {"TIMESTAMP_S", "TIMESTAMP"},   {"TIMESTAMP_MS", "TIMESTAMP"},
-    {"TIMESTAMP_NS", "TIMESTAMP"}, {"\"NULL\"", "VARCHAR"},        {"NULL", "VARCHAR"},
+    {"UBIGINT", "DECIMAL(20, 0)"}, {"UHUGEINT", "DECIMAL(38, 0)"}, {"TIMESTAMP_S", "TIMESTAMP"},
+    {"TIMESTAMP_MS", "TIMESTAMP"}, {"TIMESTAMP_NS", "TIMESTAMP"},  {"\"NULL\"", "VARCHAR"},
+    {"NULL", "VARCHAR"},
 };
 
 static bool convert(const char *text, guint depth, GString *stored, struct json_object **ret_delta,
@@ -49,11 +49,15 @@ static bool convert(const char *text, guint depth, GString *stored, struct json_
 static bool
 refuse(const char *text, GError **error)
 {
-  const char *cast = "VARCHAR"; /* UUID, TIME, INTERVAL, BIT and all that is not listed */
+  const char *cast = "VARCHAR"; /* UUID, TIME, INTERVAL, BIT, BIGNUM and all that is not listed */
   for (gsize i = 0; i < G_N_ELEMENTS(REFUSALS); i++)
     if (strcmp(REFUSALS[i].duck, text) == 0)
       cast = REFUSALS[i].cast;
   error_set(error, ERROR_OUTPUT, "type %s cannot be stored in a table", text);
+  if (g_str_has_prefix(text, "STRUCT("))
+    return error_hint(error,
+                      "Name its fields, {'a': ..., 'b': ...}, or write CAST(... AS VARCHAR) in the "
+                      "script.");
   return error_hint(error, "Write CAST(... AS %s) in the script.", cast);
 }
 

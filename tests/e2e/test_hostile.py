@@ -176,7 +176,7 @@ def test_a_sum_of_decimals_that_does_not_fit_is_refused(kindling, large_numbers,
     text = f"""COPY (SELECT {keys}, sum(top) FILTER (WHERE u % 77 = 7) AS s FROM t GROUP BY ALL ORDER BY ALL) TO 'o' (FORMAT parquet);
                COPY (SELECT {keys}, count(*) AS n FROM t GROUP BY ALL ORDER BY ALL) TO 'p' (FORMAT parquet);"""
     result = kindling("run", data.write(tmp_path / "j.sql", text), "--input", large_numbers, "--output", tmp_path / "out", "--quiet", code=1)
-    assert result.err == "kindling: output 'o': a sum does not fit its type DECIMAL(38,4): cast its argument to DOUBLE\n"
+    assert result.err == f"kindling: {tmp_path}/j.sql:1:{len(f'COPY (SELECT {keys}, ') + 1}: output 'o': a sum does not fit its type DECIMAL(38,4)\nHINT: Cast its argument to DOUBLE.\n"
     assert readers.version(tmp_path / "out" / "o") == -1 and readers.version(tmp_path / "out" / "p") == -1
 
 
@@ -187,7 +187,7 @@ def test_a_sum_of_decimals_that_threads_add_up_is_refused(kindling, large_number
     arguments = ["run", script, "--input", large_numbers, "--output", tmp_path / "out", "--threads", threads, "--quiet"]
     for kernel in ["on", "off"]:
         result = kindling(*arguments, code=1, env={"KINDLING_KERNEL": kernel})
-        assert result.err == "kindling: output 'o': a sum does not fit its type DECIMAL(38,4): cast its argument to DOUBLE\n"
+        assert result.err == f"kindling: {script}:1:17: output 'o': a sum does not fit its type DECIMAL(38,4)\nHINT: Cast its argument to DOUBLE.\n"
     assert readers.version(tmp_path / "out" / "o") == -1
 
 
@@ -229,7 +229,7 @@ def test_all_that_is_asked_of_wide_numbers(kindling, large_numbers, tmp_path, ke
 def test_types_that_a_table_cannot_hold_are_refused(kindling, sources, tmp_path, expression, word):
     script = data.write(tmp_path / "j.sql", f"COPY (SELECT g, max({expression}) AS odd FROM t GROUP BY g ORDER BY g) TO 'o' (FORMAT parquet);")
     result = kindling("run", script, "--input", sources["one row"], "--output", tmp_path / "out", code=2)
-    assert "'odd'" in result.err and "HINT" in result.err and word in result.err
+    assert f"kindling: {script}:1:17: output 'o', column 'odd': type " in result.err and "HINT" in result.err and word in result.err
     assert not (tmp_path / "out" / "o").exists()
 
 

@@ -75,6 +75,7 @@ test_refused(void **state)
       {"UNION(a INTEGER, b VARCHAR)", "AS VARCHAR)", NULL},
       {"DECIMAL(18,2)x", "AS VARCHAR)", NULL},
       {"STRUCT(INTEGER)", "AS VARCHAR)", NULL},
+      {"STRUCT(INTEGER)", "{'a': ..., 'b': ...}", NULL},
       {"MAP(INTEGER)", "AS VARCHAR)", NULL},
       {"", "AS VARCHAR)", NULL},
   };
