@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duck/fault_words.h"
+#include "util/text.h"
 #include <string.h>
 
 enum { LONGEST_MESSAGE = 2000, LONGEST_VALUE = 100 /* bytes */ };
@@ -141,13 +142,9 @@ shorten_value(const char *message)
         g_str_has_prefix(message, around[i][0]) ? g_strrstr(value, around[i][1]) : NULL;
     if (end == NULL)
       continue;
-    gsize length = (gsize)(end - value), kept = length;
-    for (kept = MIN(length, LONGEST_VALUE);
-         kept < length && kept > 0 && (value[kept] & 0xc0) == 0x80;)
-      kept--;
-    g_autofree char *shown = g_strndup(value, kept);
-    return g_strconcat(around[i][0], g_strdelimit(shown, "\r\n", ' '), kept < length ? "..." : "",
-                       end, NULL);
+    g_autofree char *whole = g_strndup(value, (gsize)(end - value));
+    g_autofree char *shown = text_shorten(whole, LONGEST_VALUE);
+    return g_strconcat(around[i][0], g_strdelimit(shown, "\r\n", ' '), end, NULL);
   }
   return g_strdup(message);
 }

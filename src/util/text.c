@@ -233,6 +233,17 @@ quote(const char *value, char mark)
 }
 
 char *
+text_shorten(const char *text, gsize bytes)
+{
+  gsize kept = strlen(text);
+  if (kept <= bytes)
+    return g_strdup(text);
+  for (kept = bytes; kept > 0 && ((guchar)text[kept] & 0xc0) == 0x80;)
+    kept--;
+  return g_strdup_printf("%.*s...", (int)kept, text);
+}
+
+char *
 text_sql_string(const char *value)
 {
   return quote(value, '\'');

@@ -30,6 +30,9 @@ char *text_sql_name(const char *name);
  * read without a word: '/data/[[]a]/x.parquet'. (A backslash beside one of these finds no file.) */
 char *text_sql_file(const char *path);
 
+/* For messages: at most so many bytes, cut between letters, with "..." where something is left out. */
+char *text_shorten(const char *text, gsize bytes);
+
 /* The candidate nearest to word (typed wrong, left out, added or swapped: at most a third of its letters,
  * rounded up; case ignored), or NULL. Borrowed from candidates (NULL-terminated). For "did you mean". */
 const char *text_nearest(const char *word, const char *const *candidates);

@@ -84,3 +84,23 @@ def test_columns_that_do_not_fit_have_a_place(kindling, source, tmp_path):
     for kernel in ("on", "off"):
         done = kindling("run", script, "--input", source, "--output", tmp_path / "out", "--quiet", code=2, env={"KINDLING_KERNEL": kernel})
         assert done.err.startswith(f"kindling: {script}:2:3: output 'o': a value of column 'total' does not fit its stored type BIGINT\nHINT: ")
+
+
+@pytest.mark.parametrize("text", ["long/" * 60, "한글" * 20, "x" * 254])
+def test_partition_values_too_long_for_a_folder(kindling, source, tmp_path, text):
+    """The whole folder's name counts, as it is encoded: 253 bytes of a value are possible behind 'k='."""
+    bytes, name = len(text.encode()), len("k=") + sum(1 if c.isalnum() and c.isascii() else 3 * len(c.encode()) for c in text)
+    shown = text.encode()[:60].decode(errors="ignore")
+    key = f"IF(id = 7, '{text}', 'short')"
+    for number, query in enumerate((f"SELECT id,\n {key} AS k FROM t ORDER BY id", f"SELECT g,\n {key} AS k, count(*) AS n FROM t GROUP BY ALL ORDER BY ALL")):
+        script = data.write(tmp_path / "j.sql", f"COPY ({query}) TO 'o' (FORMAT parquet, PARTITION_BY (k));")
+        for kernel in ("on", "off"):
+            done = kindling("run", script, "--input", source, "--output", tmp_path / "out", "--quiet", code=2, env={"KINDLING_KERNEL": kernel})
+            assert done.err == (f"kindling: {script}:2:5: output 'o': partition column 'k' has the value '{shown}...' of {bytes} bytes: its folder's name would be "
+                                f"{name} bytes long, at most 255 are possible\nHINT: Partition by something shorter, left(\"k\", 20) or md5(\"k\"): all but letters of "
+                                "ASCII, digits, '-', '_' and '.' take three bytes and more in names of folders.\n")
+            assert readers.version(tmp_path / "out" / "o") == -1
+        again = data.write(tmp_path / "better.sql", f"COPY (SELECT * REPLACE (md5(\"k\") AS k) FROM ({query})) TO 'o' (FORMAT parquet, PARTITION_BY (k));")
+        kindling("run", again, "--input", source, "--output", tmp_path / f"better-{number}", "--quiet")
+    fits = data.write(tmp_path / "fits.sql", "COPY (SELECT id, repeat('x', 253) AS k FROM t ORDER BY id) TO 'o' (FORMAT parquet, PARTITION_BY (k));")
+    kindling("run", fits, "--input", source, "--output", tmp_path / "fits", "--quiet")

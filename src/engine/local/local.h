@@ -142,7 +142,7 @@ bool writer_write(struct writer *writer, const char *query, char *const *values,
                   double to, GError **error) WARN_UNUSED;
 /* The script's own way: DuckDB's COPY of the whole query, PARTITION_BY by DuckDB. */
 bool writer_write_plain(struct writer *writer, const char *query, GError **error) WARN_UNUSED;
-/* False when an empty string stands among the partition values: it cannot be told from NULL in a table. */
+/* False when an empty string stands among the partition values, which cannot be told from NULL in a table, or one too long for a folder. */
 bool writer_check_values(const struct writer *writer, char *const *values,
                          GError **error) WARN_UNUSED;
 

@@ -6,10 +6,13 @@
 #include "util/text.h"
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <limits.h>
 #include <string.h>
 
 #define TARGET_FILE_BYTES (G_GUINT64_CONSTANT(128) << 20)
 #define FILE_LIMIT        100000u
+
+enum { LONGEST_SHOWN = 60 /* bytes */ };
 
 void
 writer_init(struct writer *writer, struct local *local, const struct engine_run *run,
@@ -87,22 +90,47 @@ writer_fetch(struct writer *writer, const char *sql, const struct duck_sink *sin
   return scan(writer, sql, DUCK_SCAN_FETCH, sink, from, to, error);
 }
 
+static bool
+refuse_empty(const char *column, GError **error)
+{
+  g_autofree char *name = text_sql_name(column);
+  error_set(error, ERROR_OUTPUT, "partition column '%s' has an empty string as a value", column);
+  return error_hint(error,
+                    "Delta readers take an empty partition value for NULL: write nullif(%s, '') "
+                    "in the query.",
+                    name);
+}
+
+static bool
+refuse_long(const char *column, const char *value, gsize bytes, GError **error)
+{
+  g_autofree char *name = text_sql_name(column);
+  g_autofree char *shown = text_shorten(value, LONGEST_SHOWN);
+  error_set(error, ERROR_OUTPUT,
+            "partition column '%s' has the value '%s' of %zu bytes: its folder's name would be %zu "
+            "bytes long, at most %d are possible",
+            column, shown, strlen(value), bytes, NAME_MAX);
+  return error_hint(
+      error,
+      "Partition by something shorter, left(%s, 20) or md5(%s): all but letters of "
+      "ASCII, digits, '-', '_' and '.' take three bytes and more in names of folders.",
+      name, name);
+}
+
 bool
 writer_check_values(const struct writer *writer, char *const *values, GError **error)
 {
   const GArray *partition_by = writer->output->partition_by;
   for (guint i = 0; i < partition_by->len; i++) {
-    if (values[i] == NULL || *values[i] != '\0')
-      continue;
     const struct plan_column *column =
         g_ptr_array_index(writer->output->columns, g_array_index(partition_by, guint, i));
-    g_autofree char *name = text_sql_name(column->name);
-    error_set(error, ERROR_OUTPUT, "partition column '%s' has an empty string as a value",
-              column->name);
-    return error_hint(error,
-                      "Delta readers take an empty partition value for NULL: write nullif(%s, '') "
-                      "in the query.",
-                      name);
+    if (values[i] == NULL)
+      continue;
+    if (*values[i] == '\0')
+      return refuse_empty(column->name, error);
+    g_autofree char *folder = hive_format(column->name, values[i]);
+    if (strlen(folder) > NAME_MAX)
+      return refuse_long(column->name, values[i], strlen(folder), error);
   }
   return true;
 }

@@ -256,13 +256,39 @@ positions_are_found(void **state)
   }
 }
 
+static void
+long_texts_are_cut_between_letters(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text;
+    gsize bytes;
+    const char *shown;
+  } cases[] = {{"", 0, ""},
+               {"a", 0, "..."},
+               {"abc", 3, "abc"},
+               {"abcd", 3, "abc..."},
+               {"a\303\251", 3, "a\303\251"},
+               {"a\303\251x", 2, "a..."},
+               {"\360\237\224\245", 3, "..."},
+               {"\200\200", 1, "..."}};
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *shown = text_shorten(cases[i].text, cases[i].bytes);
+    assert_string_equal(shown, cases[i].shown);
+  }
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(sizes_are_read),         cmocka_unit_test(refused_size_says_why),
-      cmocka_unit_test(durations_are_read),     cmocka_unit_test(counts_are_read),
-      cmocka_unit_test(quantities_are_printed), cmocka_unit_test(sql_is_quoted),
+      cmocka_unit_test(sizes_are_read),
+      cmocka_unit_test(refused_size_says_why),
+      cmocka_unit_test(durations_are_read),
+      cmocka_unit_test(counts_are_read),
+      cmocka_unit_test(quantities_are_printed),
+      cmocka_unit_test(sql_is_quoted),
+      cmocka_unit_test(long_texts_are_cut_between_letters),
       cmocka_unit_test(positions_are_found),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
