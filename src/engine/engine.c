@@ -116,6 +116,12 @@ engine_connection(struct engine *engine)
   return engine->driver->connection(engine->self);
 }
 
+bool
+engine_register_aggregate(struct engine *engine, const char *name, GError **error)
+{
+  return engine->driver->register_aggregate(engine->self, name, error);
+}
+
 struct duck *
 engine_database(struct engine *engine)
 {

@@ -136,6 +136,7 @@ struct engine_driver {
   bool (*estimate)(gpointer self, struct plan *plan, GError **error);
   /* A connection for binding jobs and building plans, with nothing in it (duck_only_plans). Borrowed. */
   struct duck_connection *(*connection)(gpointer self);
+  bool (*register_aggregate)(gpointer self, const char *name, GError **error);
   struct duck *(*database)(gpointer self);
   struct engine_memory (*memory)(gpointer self);
 };
@@ -168,5 +169,9 @@ char *engine_explain(struct engine *engine, const struct plan *plan, guint outpu
  * read leaves them unknown; false only when a signal stops it. Cost: some files are read, tenths of a second. */
 bool engine_estimate(struct engine *engine, struct plan *plan, GError **error) WARN_UNUSED;
 struct duck_connection *engine_connection(struct engine *engine);
+/* Makes one of our own aggregates known to the database, by its name in plan/exact_sums.h: for plan_request.register_aggregate, which
+ * asks for those that a plan needs. One that is known already is left as it is. As all of an engine's calls: not while another
+ * one runs. Errors: FAILED, also for any other name. */
+bool engine_register_aggregate(struct engine *engine, const char *name, GError **error) WARN_UNUSED;
 struct duck *engine_database(struct engine *engine);
 struct engine_memory engine_memory(const struct engine *engine);

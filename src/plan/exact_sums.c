@@ -238,7 +238,8 @@ rename_equal(struct expr *expr, gpointer user)
 }
 
 static void
-rename_calls(struct query *root, GPtrArray *calls, GArray *numbers, GPtrArray *types)
+rename_calls(struct query *root, GPtrArray *calls, GArray *numbers, GPtrArray *types,
+             GHashTable *names)
 {
   g_autoptr(GHashTable) texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   g_autoptr(GPtrArray) suffixes = g_ptr_array_new_with_free_func(g_free);
@@ -248,9 +249,13 @@ rename_calls(struct query *root, GPtrArray *calls, GArray *numbers, GPtrArray *t
     if (suffix != NULL)
       g_hash_table_insert(texts, ast_canonical_expr(calls->pdata[i], NULL), g_strdup(suffix));
   }
-  for (guint i = 0; i < calls->len; i++)
-    if (suffixes->pdata[i] != NULL)
-      rename_call(calls->pdata[i], suffixes->pdata[i]);
+  for (guint i = 0; i < calls->len; i++) {
+    struct expr *call = calls->pdata[i];
+    if (suffixes->pdata[i] == NULL)
+      continue;
+    rename_call(call, suffixes->pdata[i]);
+    g_hash_table_add(names, g_strdup(call->function));
+  }
   g_autoptr(GPtrArray) nodes = tree_nodes(root);
   for (guint i = 0; i < nodes->len; i++) {
     struct query *node = nodes->pdata[i];
@@ -260,8 +265,8 @@ rename_calls(struct query *root, GPtrArray *calls, GArray *numbers, GPtrArray *t
 }
 
 bool
-exact_sums_rewrite(struct duck_connection *connection, struct query *root, char **ret_doubt,
-                   GError **error)
+exact_sums_rewrite(struct duck_connection *connection, struct query *root, GHashTable *names,
+                   char **ret_doubt, GError **error)
 {
   *ret_doubt = NULL;
   g_autoptr(GArray) owners = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -278,7 +283,7 @@ exact_sums_rewrite(struct duck_connection *connection, struct query *root, char 
   g_autoptr(GPtrArray) types = NULL;
   AUTO(duck_fault_free) struct duck_fault *fault = NULL;
   if (duck_probe_types(connection, sql, count, &types, &fault, error)) {
-    rename_calls(root, calls, numbers, types);
+    rename_calls(root, calls, numbers, types, names);
     return true;
   }
   if (fault != NULL)

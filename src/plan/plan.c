@@ -178,18 +178,39 @@ struct building {
 };
 
 static bool
+register_aggregates(const struct plan_request *request, GHashTable *names, GError **error)
+{
+  GHashTableIter iter;
+  gpointer name = NULL;
+  g_hash_table_iter_init(&iter, names);
+  while (g_hash_table_iter_next(&iter, &name, NULL))
+    if (!request->register_aggregate(name, request->user, error))
+      return false;
+  return true;
+}
+
+static bool
+make_sums_exact(const struct plan_request *request, struct plan_output *output, GError **error)
+{
+  g_autoptr(GHashTable) names = tree_set_new();
+  g_autofree char *doubt = NULL;
+  if (!exact_sums_rewrite(request->connection, output->post, names, &doubt, error))
+    return false;
+  if (doubt != NULL)
+    plan_refuse(output, PLAN_NOT_EXACT,
+                g_strdup_printf("the types of its sums are not known: %s", doubt));
+  return register_aggregates(request, names, error);
+}
+
+static bool
 build_output(struct building *building, struct plan_output *output, GError **error)
 {
   struct duck_connection *connection = building->request->connection;
   struct separator *separator = &building->separator;
   output->post = resolve(building->plan, output->job, output->spec);
   AUTO(ast_query_free) struct query *written = ast_query_copy(output->post);
-  g_autofree char *doubt = NULL;
-  if (!exact_sums_rewrite(connection, output->post, &doubt, error))
+  if (!make_sums_exact(building->request, output, error))
     return false;
-  if (doubt != NULL)
-    plan_refuse(output, PLAN_NOT_EXACT,
-                g_strdup_printf("the types of its sums are not known: %s", doubt));
   if (!prune_inputs(connection, output->post, building->plan->inventories, separator->volatiles,
                     &output->inputs, error))
     return false;

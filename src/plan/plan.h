@@ -12,7 +12,7 @@
  * texts.
  *
  * A connection is used for binding only (types, names, plans of constants): building a plan reads no data and changes
- * nothing but temporary views. docs/design/plan.md has the pictures.
+ * nothing but temporary views and which of our own aggregates are registered. docs/design/plan.md has the pictures.
  */
 #pragma once
 
@@ -237,6 +237,10 @@ struct plan_request {
   /* What is stored for a DuckDB type; refuses with kind OUTPUT (src/table knows; this room does not). */
   bool (*stored_type)(const char *duck_type, char **ret_stored, GError **error);
   bool (*partition_type)(const char *duck_type, GError **error);
+  /* Makes one of our own aggregates (plan/exact_sums.h) known to the connection's database (src/engine has them). Called for what
+   * an output's query calls, before anything that calls it is bound; for the next output's again. */
+  bool (*register_aggregate)(const char *name, gpointer user, GError **error);
+  gpointer user; /* of register_aggregate */
 };
 
 /* Errors: OUTPUT for types, named with output and column; SCRIPT for an output of one name in two jobs. */

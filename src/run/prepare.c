@@ -174,6 +174,12 @@ stored_type(const char *type, char **ret_stored, GError **error)
 }
 
 static bool
+register_aggregate(const char *name, gpointer engine, GError **error)
+{
+  return engine_register_aggregate(engine, name, error);
+}
+
+static bool
 build_plan(struct run_context *context, GError **error)
 {
   struct plan_request request = {.jobs = (struct job *const *)context->jobs->pdata,
@@ -184,7 +190,9 @@ build_plan(struct run_context *context, GError **error)
                                  .connection = engine_connection(context->engine),
                                  .views_are_bare = true,
                                  .stored_type = stored_type,
-                                 .partition_type = table_partition_type};
+                                 .partition_type = table_partition_type,
+                                 .register_aggregate = register_aggregate,
+                                 .user = context->engine};
   context->plan = plan_build(&request, error);
   return context->plan != NULL;
 }

@@ -223,6 +223,23 @@ def test_all_that_is_asked_of_wide_numbers(kindling, large_numbers, tmp_path, ke
         compare.assert_output(tmp_path / "out", output)
 
 
+def test_sums_of_decimals_in_every_command(kindling, tmp_path):
+    """Each plan registers the aggregates that it needs: here both jobs need the same one, and the performance test runs them both ways."""
+    data.copy("SELECT i, i % 3 AS k, (i * 1000000)::DECIMAL(30,4) AS w FROM range(1000) t(i)", tmp_path / "t.parquet")
+    window = data.write(tmp_path / "window.sql", "COPY (SELECT i, sum(w) OVER (PARTITION BY k ORDER BY i) AS s FROM t ORDER BY i) TO 'window' (FORMAT parquet);")
+    view = data.write(tmp_path / "view.sql", """CREATE VIEW v AS SELECT k, sum(w) AS s FROM t GROUP BY k;
+      COPY (SELECT sum(s) AS s, avg(s) AS a FROM v) TO 'view' (FORMAT parquet);""")
+    jobs = [window, view, "--input", tmp_path / "t.parquet"]
+    for kind in ("--physical", "--analyze"):
+        explained = kindling("explain", *jobs, kind).out
+        assert all(name in explained for name in ("kindling_sum_decimal_4", "kindling_avg_decimal_4")) and "would not hold" not in explained
+    assert "all results are equal" in kindling("run", *jobs, "--performance-test", "--runs", 1).out
+    kindling("run", *jobs, "--output", tmp_path / "out", "--quiet")
+    assert readers.deltalake_reader(tmp_path / "out" / "view").to_pylist() == [{"s": 499500000000, "a": 166500000000.0}]
+    rows = readers.deltalake_reader(tmp_path / "out" / "window").to_pylist()
+    assert rows == [{"i": i, "s": sum(range(i % 3, i + 1, 3)) * 1000000} for i in range(1000)]
+
+
 @pytest.mark.parametrize("expression, word", [
     ("CAST('12:00' AS TIME)", "VARCHAR"), ("INTERVAL 1 DAY", "INTERVAL"), ("CAST(1 AS UBIGINT)", "UBIGINT"), ("uuid '00000000-0000-0000-0000-000000000001'", "VARCHAR"),
     ("CAST('2024-01-01' AS TIMESTAMP_NS)", "TIMESTAMP"), ("CAST('101' AS BIT)", "BIT")])

@@ -18,6 +18,7 @@ choose(struct local *local, const struct engine_options *options)
   local->parquet_writer = options->parquet_writer;
   local->views = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   local->passes = g_ptr_array_new_with_free_func(pass_free);
+  local->wide_sums = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
 }
 
 static bool
@@ -40,7 +41,7 @@ set_up(struct local *local, const struct engine_options *options, GError **error
   if (local->callers == NULL || !duck_only_plans(local->callers, error))
     return false;
   local->work = duck_connect(local->duck, error);
-  if (local->work == NULL || !sums_register(local, error) || !wide_sums_register(local, error))
+  if (local->work == NULL || !sums_register(local, error))
     return false;
   /* Each job has its own time zone; the kernel's part of the memory comes and goes (memory.c). */
   return duck_exec(local->work,
@@ -80,7 +81,7 @@ local_close(gpointer self)
   g_hash_table_unref(local->views);
   if (local->duck == NULL || !ending_take())
     close_database(local);
-  g_free(local->wide_sums);
+  g_hash_table_unref(local->wide_sums);
   g_free(local);
 }
 
@@ -88,6 +89,16 @@ struct duck_connection *
 local_connection(gpointer self)
 {
   return ((struct local *)self)->callers;
+}
+
+bool
+local_register_aggregate(gpointer self, const char *name, GError **error)
+{
+  struct local *local = self;
+  for (gsize i = 0; i < G_N_ELEMENTS(local->sums); i++)
+    if (g_str_equal(local->sums[i].name, name))
+      return true;
+  return wide_sums_register(local, name, error);
 }
 
 struct duck *
@@ -116,6 +127,7 @@ const struct engine_driver engine_local = {
     .explain = local_explain,
     .estimate = local_estimate,
     .connection = local_connection,
+    .register_aggregate = local_register_aggregate,
     .database = local_database,
     .memory = local_memory,
 };

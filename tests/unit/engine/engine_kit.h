@@ -90,6 +90,12 @@ kit_partition_type(const char *duck_type, GError **error)
   return true;
 }
 
+static inline bool
+kit_register(const char *name, gpointer engine, GError **error)
+{
+  return engine_register_aggregate(engine, name, error);
+}
+
 /* An input of one file, from a query. */
 static inline void
 kit_input(struct kit *kit, const char *name, const char *query)
@@ -182,6 +188,8 @@ kit_plan(struct kit *kit, guint threads, const char *script)
       .connection = engine_connection(kit->engine),
       .stored_type = kit_stored_type,
       .partition_type = kit_partition_type,
+      .register_aggregate = kit_register,
+      .user = kit->engine,
   };
   kit->plan = plan_build(&request, &error);
   kit_no_error(error);

@@ -172,6 +172,17 @@ job_kit_partition_type(const char *duck_type, GError **error)
          error_set(error, ERROR_OUTPUT, "a BLOB cannot be a partition column");
 }
 
+/* They are registered before: what is asked for must be among them. */
+static inline bool
+job_kit_register(const char *name, gpointer user, GError **error)
+{
+  (void)user;
+  for (gsize i = 0; i < G_N_ELEMENTS(kit_aggregates); i++)
+    if (g_str_equal(kit_aggregates[i].name, name))
+      return true;
+  return error_set(error, ERROR_FAILED, "there is no aggregate '%s'", name);
+}
+
 static inline void
 job_kit_forget(struct job_kit *kit)
 {
@@ -205,6 +216,7 @@ job_kit_build(struct job_kit *kit, GError **error)
       .connection = kit->kit->connection,
       .stored_type = job_kit_stored_type,
       .partition_type = job_kit_partition_type,
+      .register_aggregate = job_kit_register,
   };
   kit->plan = plan_build(&request, error);
   return kit->plan;

@@ -222,6 +222,7 @@ kit_parse(struct kit *kit, const char *sql)
 struct kit_plan {
   struct query *plain, *post;
   GPtrArray *rollups, *refusals, *columns;
+  GHashTable *names; /* of our own aggregates, as exact_sums_rewrite gives them */
   char *plain_sql, *sql;
 };
 
@@ -266,7 +267,8 @@ kit_plan(struct kit *kit, const char *sql, const struct names_view *views, gsize
   plan.refusals = g_ptr_array_new_with_free_func((GDestroyNotify)(gpointer)plan_refusal_free);
   plan.post = names_resolve(query, views, view_count, NULL);
   g_autofree char *doubt = NULL;
-  bool done = exact_sums_rewrite(kit->connection, plan.post, &doubt, &error);
+  plan.names = tree_set_new();
+  bool done = exact_sums_rewrite(kit->connection, plan.post, plan.names, &doubt, &error);
   if (doubt != NULL)
     fail_msg("%s: %s", sql, doubt);
   plan.plain = ast_query_copy(plan.post);
@@ -302,6 +304,7 @@ kit_plan_clear(struct kit_plan *plan)
   g_ptr_array_unref(plan->rollups);
   g_ptr_array_unref(plan->refusals);
   g_ptr_array_unref(plan->columns);
+  g_hash_table_unref(plan->names);
   g_free(plan->plain_sql);
   g_free(plan->sql);
 }

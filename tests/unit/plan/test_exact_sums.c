@@ -47,12 +47,18 @@ count_of(const char *text, const char *word)
 }
 
 static void
-test_rows(void **state)
+make_table(struct kit *kit)
 {
-  struct kit *kit = *state;
   kit_exec(kit, "CREATE TABLE t AS SELECT i::INTEGER AS i, i::BIGINT AS b, i::DOUBLE / 3 AS v,"
                 " i::FLOAT AS f, i::DECIMAL(9,2) AS d, i::DECIMAL(19,4) AS w, i::HUGEINT AS h"
                 " FROM range(9) r(i)");
+}
+
+static void
+test_rows(void **state)
+{
+  struct kit *kit = *state;
+  make_table(kit);
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     struct kit_plan plan = kit_plan(kit, rows[i].sql, NULL, 0);
     guint exact = count_of(plan.plain_sql, EXACT_SUM "(") +
@@ -71,11 +77,54 @@ test_rows(void **state)
   }
 }
 
+static gint
+by_text(gconstpointer left, gconstpointer right)
+{
+  return strcmp(left, right);
+}
+
+/* What the rewritten query calls, and nothing else, is what its caller is told to register. */
+static void
+test_names(void **state)
+{
+  static const struct {
+    const char *sql, *names;
+  } cases[] = {
+      {"SELECT i, count(*) AS n, max(w) AS m FROM t GROUP BY i", ""},
+      {"SELECT sum(i), avg(b), sum(d) FROM t", ""},
+      {"SELECT sum(w) OVER (ORDER BY i ROWS 1 PRECEDING) AS s FROM t", ""},
+      {"SELECT sum(w) OVER (ORDER BY i) AS s FROM t", "kindling_sum_decimal_4 "},
+      {"SELECT sum(v), sum(f) FROM t", "kindling_sum "},
+      {"SELECT sum(w), sum(w + 1), sum(DISTINCT w), avg(h) FROM t",
+       "kindling_avg_hugeint kindling_sum_decimal_4 "},
+      {"SELECT avg(v), sum(sum(d)) OVER () AS s FROM t", "kindling_avg kindling_sum_decimal_2 "},
+      {"SELECT sum(w) AS s FROM t UNION ALL SELECT avg(w) FROM t ORDER BY sum(w)",
+       "kindling_avg_decimal_4 kindling_sum_decimal_4 "},
+      {"WITH c AS (SELECT i, avg(w) AS a FROM t GROUP BY i) SELECT (SELECT sum(h) FROM t) AS h, a "
+       "FROM c",
+       "kindling_avg_decimal_4 kindling_sum_hugeint "},
+  };
+  struct kit *kit = *state;
+  make_table(kit);
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    struct kit_plan plan = kit_plan(kit, cases[i].sql, NULL, 0);
+    GList *keys = g_list_sort(g_hash_table_get_keys(plan.names), by_text);
+    g_autoptr(GString) found = g_string_new(NULL);
+    for (const GList *key = keys; key != NULL; key = key->next)
+      g_string_append_printf(found, "%s ", (const char *)key->data);
+    g_list_free(keys);
+    if (!g_str_equal(found->str, cases[i].names))
+      fail_msg("%s\n'%s' instead of '%s'", cases[i].sql, found->str, cases[i].names);
+    kit_plan_clear(&plan);
+  }
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_rows, kit_open, kit_close),
+      cmocka_unit_test_setup_teardown(test_names, kit_open, kit_close),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
