@@ -174,19 +174,15 @@ check_order(const struct plan_rollup *rollup, GHashTable *types,
     const char *type = input_type(rollup, types, g_array_index(aggregate->arguments, guint, 1));
     return kernel_has_layout(type) ? NULL : refuse_type("the order of", aggregate->text, type);
   }
-  guint words = 0;
+  if (order != KERNEL_NO_ORDER && aggregate->order->len > PLAN_ORDER_MOST)
+    return g_strdup_printf("%s() has an ORDER BY of %u keys, more than %d", aggregate->function,
+                           aggregate->order->len, PLAN_ORDER_MOST);
   for (guint i = 0; order != KERNEL_NO_ORDER && i < aggregate->order->len; i++) {
     const struct plan_aggregate_order *term = aggregate->order->pdata[i];
     const char *type = input_type(rollup, types, term->input);
     if (!kernel_has_layout(type))
       return refuse_type("the order of", aggregate->text, type);
-    words += is_wide(type) ? 2 : 1;
   }
-  if (words > PLAN_ORDER_MOST)
-    return g_strdup_printf(
-        "%s() has an ORDER BY of %u keys, more than %d%s", aggregate->function, words,
-        PLAN_ORDER_MOST,
-        words > aggregate->order->len ? " (those of more than 64 bits are two each)" : "");
   return NULL;
 }
 

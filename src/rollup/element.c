@@ -99,8 +99,8 @@ comes_first(const struct element_kind *kind, const uint64_t *a, const uint64_t *
 {
   for (unsigned i = 0; i < kind->order_count; i++) {
     const struct first_order *order = &kind->order[i];
-    bool null_a = (a[0] & FIRST_NULL_KEY << i) != 0;
-    bool null_b = (b[0] & FIRST_NULL_KEY << i) != 0;
+    bool null_a = (a[0] & FIRST_NULL_KEY << order->mark) != 0;
+    bool null_b = (b[0] & FIRST_NULL_KEY << order->mark) != 0;
     if (null_a != null_b)
       return null_a == order->nulls_first;
     if (null_a)

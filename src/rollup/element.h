@@ -86,8 +86,8 @@ extreme_word_128(enum element_type type, element_word_128 extreme)
   return type == ELEMENT_MAX_128 ? extreme - 1 : -extreme;
 }
 
-/* Where a value stands in the words of FIRST's element: numbers have a word, 128-bit ones two, the high one first, codes 16 bits of
- * one. The first word's lowest 16 bits are marks: 0: there is a row; 1: its argument is NULL; 2 + i: order key i is NULL. */
+/* Where a value stands in the words of FIRST's element: numbers have a word, 128-bit ones two, the high one first, large texts those of
+ * their column (words.h), codes 16 bits of one. The first word's lowest 16 bits are marks: 0: there is a row; 1: its argument is NULL; 2 + i: order key i is NULL. */
 struct first_place {
   uint8_t word, shift;
   bool is_code;
@@ -107,10 +107,12 @@ first_put(uint64_t *words, struct first_place place, uint64_t value)
   words[place.word] |= value << place.shift;
 }
 
-/* One key of FIRST's order; a 128-bit integer is two, its words. */
+/* One word of a key of FIRST's order, or its code. */
 struct first_order {
   struct dictionary *dictionary; /* NULL: words are ordered by themselves */
   bool descending, nulls_first;
+  bool is_text;            /* number is a word slot of a piece, not a number slot */
+  uint8_t mark;            /* the key's number, the same for all its words */
   int number, valid, code; /* slots of a piece, or -1 */
   struct first_place place;
 };
@@ -120,9 +122,9 @@ struct element_kind {
   uint32_t bytes;                /* in a state */
   struct dictionary *dictionary; /* of the argument, when its codes are kept */
   const struct first_order *order;
-  unsigned order_count;
+  unsigned order_count; /* words and codes */
   struct first_place argument;
-  bool has_low_word; /* FIRST: the argument is two words */
+  unsigned argument_words; /* FIRST */
   unsigned set_words;
   unsigned sum_base;
   struct exact_sum_memory *sum_memory; /* REAL */

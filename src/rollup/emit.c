@@ -62,18 +62,19 @@ entity_word(const struct rollup_pass *pass, const struct family *family, unsigne
   return 0;
 }
 
-static size_t
-text_bytes(const struct rollup_pass *pass, const struct unit *unit)
-{
-  return pass->families[unit->family].word_count * sizeof(uint64_t);
-}
-
 /* Large texts come out of words and need room. */
-static bool
-needs_text(const struct rollup_pass *pass, const struct rollup_spec *spec, unsigned key)
+static size_t
+text_bytes(const struct rollup_pass *pass, const struct unit *unit, unsigned column)
 {
-  return pass->spec.columns[spec->keys[key]] == ROLLUP_STRING &&
-         pass->columns[spec->keys[key]].is_large;
+  const struct rollup_spec *spec = &pass->spec.rollups[unit->rollup];
+  if (column_type(pass, spec, column) != ROLLUP_STRING)
+    return 0;
+  if (column < spec->key_count)
+    return pass->columns[spec->keys[column]].is_large
+               ? pass->families[unit->family].word_count * sizeof(uint64_t)
+               : 0;
+  const struct element_kind *kind = &unit->aggregates[column - spec->key_count].kind;
+  return kind->dictionary == NULL ? kind->argument_words * sizeof(uint64_t) : 0;
 }
 
 static size_t
@@ -88,13 +89,11 @@ emitter_bytes(const struct rollup_pass *pass, const struct unit *unit, uint32_t 
   const struct rollup_spec *spec = &pass->spec.rollups[unit->rollup];
   unsigned columns = emitter_columns(spec);
   size_t bytes = aligned(columns * sizeof(struct rollup_column)) +
-                 2 * aligned(columns * sizeof(void *)) + aligned(columns) +
-                 aligned(spec->key_count * sizeof(char *));
+                 3 * aligned(columns * sizeof(void *)) + aligned(columns) +
+                 aligned(columns * sizeof(size_t));
   for (unsigned c = 0; c < columns; c++)
     bytes += aligned((size_t)rows * rollup_type_bytes(column_type(pass, spec, c))) +
-             validity_bytes(rows);
-  for (unsigned k = 0; k < spec->key_count; k++)
-    bytes += needs_text(pass, spec, k) ? aligned(rows * text_bytes(pass, unit)) : 0;
+             validity_bytes(rows) + aligned(rows * text_bytes(pass, unit, c));
   return bytes;
 }
 
@@ -118,16 +117,16 @@ emitter_place(struct emitter *emitter, const struct rollup_pass *pass, const str
   emitter->values = take(&at, columns * sizeof(void *));
   emitter->validity = take(&at, columns * sizeof(void *));
   emitter->has_null = take(&at, columns);
-  emitter->texts = take(&at, spec->key_count * sizeof(char *));
-  emitter->text_bytes = text_bytes(pass, unit);
+  emitter->texts = take(&at, columns * sizeof(char *));
+  emitter->text_bytes = take(&at, columns * sizeof(size_t));
   for (unsigned c = 0; c < columns; c++) {
     emitter->values[c] = take(&at, (size_t)rows * rollup_type_bytes(column_type(pass, spec, c)));
     emitter->validity[c] = take(&at, (rows + 63) / 64 * sizeof(uint64_t));
     bool rolled_up = c < spec->key_count && (unit->set >> c & 1) == 0;
     memset(emitter->validity[c], rolled_up ? 0 : 0xff, (rows + 63) / 64 * sizeof(uint64_t));
+    emitter->text_bytes[c] = text_bytes(pass, unit, c);
+    emitter->texts[c] = take(&at, rows * emitter->text_bytes[c]);
   }
-  for (unsigned k = 0; k < spec->key_count; k++)
-    emitter->texts[k] = needs_text(pass, spec, k) ? take(&at, rows * emitter->text_bytes) : NULL;
 }
 
 void
@@ -152,9 +151,9 @@ emit_words(struct emitter *emitter, unsigned key, uint32_t row, const uint64_t *
            size_t stride, unsigned count)
 {
   enum rollup_type type = emitter->pass->spec.columns[emitter->spec->keys[key]];
-  char *text = emitter->texts[key] == NULL ? NULL : emitter->texts[key] + row * emitter->text_bytes;
   if (!words_decode(type, words, stride, count,
-                    (char *)emitter->values[key] + row * rollup_type_bytes(type), text))
+                    (char *)emitter->values[key] + row * rollup_type_bytes(type),
+                    emitter->texts[key] + row * emitter->text_bytes[key]))
     emit_null(emitter, key, row);
 }
 
@@ -181,12 +180,11 @@ clear_nulls(struct emitter *emitter, unsigned column, uint32_t count)
 void
 emitter_advance(struct emitter *emitter, uint32_t rows)
 {
-  for (unsigned c = 0; c < emitter_columns(emitter->spec); c++)
+  for (unsigned c = 0; c < emitter_columns(emitter->spec); c++) {
     emitter->values[c] = (char *)emitter->values[c] +
                          rows * rollup_type_bytes(column_type(emitter->pass, emitter->spec, c));
-  for (unsigned k = 0; k < emitter->spec->key_count; k++)
-    if (emitter->texts[k] != NULL)
-      emitter->texts[k] += rows * emitter->text_bytes;
+    emitter->texts[c] += rows * emitter->text_bytes[c];
+  }
   emitter->first += rows;
 }
 

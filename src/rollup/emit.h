@@ -26,10 +26,10 @@ struct emitter {
   void **values;                 /* the same memory, to write */
   uint64_t **validity;
   bool *has_null;
-  char **texts; /* by key: room for decoded texts, text_bytes a row; NULL where there is none */
-  size_t text_bytes;
-  uint32_t rows;  /* room */
-  uint32_t first; /* rows that are there already: row 0 is the next one */
+  char **texts;       /* by column: room for decoded texts */
+  size_t *text_bytes; /* of a row; 0 where there are none */
+  uint32_t rows;      /* room */
+  uint32_t first;     /* rows that are there already: row 0 is the next one */
 };
 
 unsigned emitter_columns(const struct rollup_spec *spec);

@@ -151,41 +151,71 @@ emit_word_128(const struct target *target, uint32_t row, uint64_t ordered, uint6
   values[row] = (struct integer_128){.low = low, .high = (int64_t)(ordered ^ UINT64_C(1) << 63)};
 }
 
-/* A kept word as the argument's value. */
-static bool
-emit_word(const struct target *target, uint32_t row, uint64_t word, bool is_real)
+static void
+emit_ordered(const struct target *target, uint32_t row, enum rollup_type type, uint64_t word)
 {
-  const struct rollup_pass *pass = target->emitter->pass;
-  unsigned column = (unsigned)target->aggregate->spec->argument;
-  enum rollup_type type = pass->spec.columns[column];
-  char *out =
-      (char *)target->emitter->values[target->column] + (size_t)row * rollup_type_bytes(type);
-  if (target->aggregate->kind.dictionary != NULL)
-    return dictionary_value(pass->dictionaries[column], (uint16_t)word, out);
-  if (!is_real) {
-    words_ordered_value(type, word, out);
-    return true;
-  }
-  double value;
+  words_ordered_value(type, word,
+                      (char *)target->emitter->values[target->column] +
+                          (size_t)row * rollup_type_bytes(type));
+}
+
+/* Doubles are kept as they are. */
+static void
+emit_real(const struct target *target, uint32_t row, enum rollup_type type, uint64_t word)
+{
+  double value, *reals = target->emitter->values[target->column];
+  float *narrow = target->emitter->values[target->column];
   memcpy(&value, &word, sizeof value);
-  float narrow = (float)value;
   if (type == ROLLUP_FLOAT)
-    memcpy(out, &narrow, sizeof narrow);
+    narrow[row] = (float)value;
   else
-    memcpy(out, &value, sizeof value);
-  return true;
+    reals[row] = value;
+}
+
+static void
+emit_small_text(const struct target *target, uint32_t row, uint16_t code)
+{
+  unsigned column = (unsigned)target->aggregate->spec->argument;
+  struct rollup_string *texts = target->emitter->values[target->column];
+  if (!dictionary_value(target->emitter->pass->dictionaries[column], code, &texts[row]))
+    emit_null(target->emitter, target->column, row);
+}
+
+/* The words of FIRST's argument, which is no small text. */
+static void
+emit_argument(const struct target *target, uint32_t row, const uint64_t *words)
+{
+  const struct emitter *emitter = target->emitter;
+  unsigned count = target->aggregate->kind.argument_words;
+  enum rollup_type type = emitter->pass->spec.columns[target->aggregate->spec->argument];
+  if (type == ROLLUP_INT128) {
+    emit_word_128(target, row, words[0], words[1]);
+  } else if (type == ROLLUP_STRING) {
+    struct rollup_string *texts = emitter->values[target->column];
+    char *room = emitter->texts[target->column] + row * emitter->text_bytes[target->column];
+    (void)words_decode(type, words, 1, count, &texts[row], room);
+  } else if (type == ROLLUP_FLOAT || type == ROLLUP_DOUBLE) {
+    emit_real(target, row, type, words[0]);
+  } else {
+    emit_ordered(target, row, type, words[0]);
+  }
 }
 
 static void
 emit_extremes(const struct target *target)
 {
+  enum element_type type = target->aggregate->kind.type;
+  bool is_code = target->aggregate->kind.dictionary != NULL;
+  const struct rollup_pass *pass = target->emitter->pass;
   for (uint32_t i = 0; i < target->count; i++) {
     uint64_t extreme = *(const uint64_t *)element_at(target, i);
-    enum element_type type = target->aggregate->kind.type;
-    bool is_code = target->aggregate->kind.dictionary != NULL;
-    uint64_t word = is_code ? extreme - 1 : extreme_word(type, extreme);
-    if (extreme == 0 || !emit_word(target, i, word, false))
+    if (extreme == 0)
       emit_null(target->emitter, target->column, i);
+    else if (is_code)
+      emit_small_text(target, i, (uint16_t)(extreme - 1));
+    else
+      emit_ordered(target, i, pass->spec.columns[target->aggregate->spec->argument],
+                   extreme_word(type, extreme));
   }
 }
 
@@ -202,26 +232,18 @@ emit_extremes_128(const struct target *target)
   }
 }
 
-static bool
-is_real(const struct target *target)
-{
-  enum rollup_type type = target->emitter->pass->spec.columns[target->aggregate->spec->argument];
-  return type == ROLLUP_FLOAT || type == ROLLUP_DOUBLE;
-}
-
 static void
 emit_firsts(const struct target *target)
 {
-  bool real = is_real(target);
+  const struct element_kind *kind = &target->aggregate->kind;
   for (uint32_t i = 0; i < target->count; i++) {
     const uint64_t *first = element_at(target, i);
-    const struct element_kind *kind = &target->aggregate->kind;
     if ((first[0] & (FIRST_HAS_ROW | FIRST_NULL_ARGUMENT)) != FIRST_HAS_ROW)
       emit_null(target->emitter, target->column, i);
-    else if (kind->has_low_word)
-      emit_word_128(target, i, first[kind->argument.word], first[kind->argument.word + 1]);
-    else if (!emit_word(target, i, first_get(first, kind->argument), real))
-      emit_null(target->emitter, target->column, i);
+    else if (kind->dictionary != NULL)
+      emit_small_text(target, i, (uint16_t)first_get(first, kind->argument));
+    else
+      emit_argument(target, i, first + kind->argument.word);
   }
 }
 
@@ -289,17 +311,16 @@ emit_rows(struct emitter *emitter, unsigned aggregate, const struct measure *mea
   const struct target target = {.emitter = emitter,
                                 .aggregate = &emitter->unit->aggregates[aggregate],
                                 .column = emitter->spec->key_count + aggregate};
-  bool real = is_real(&target);
   for (uint32_t i = 0; i < count; i++) {
+    uint64_t words[WORDS_STRING_MOST];
     if (rows[i] == UINT32_MAX || !piece_is_valid(piece, measure->valid, rows[i])) {
       emit_null(emitter, target.column, i);
-      continue;
+    } else if (measure->code >= 0) {
+      emit_small_text(&target, i, piece_code(piece, (unsigned)measure->code, rows[i]));
+    } else {
+      for (unsigned w = 0; w < measure->words; w++)
+        words[w] = piece_values(piece, measure->is_text)[(unsigned)measure->number + w][rows[i]];
+      emit_argument(&target, i, words);
     }
-    uint64_t word = measure->code >= 0 ? piece_code(piece, (unsigned)measure->code, rows[i])
-                                       : piece->numbers[measure->number][rows[i]];
-    if (measure->low >= 0)
-      emit_word_128(&target, i, word, piece->numbers[measure->low][rows[i]]);
-    else if (!emit_word(&target, i, word, real))
-      emit_null(emitter, target.column, i);
   }
 }

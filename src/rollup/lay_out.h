@@ -29,9 +29,9 @@ bool sample_scattered(struct rollup_pass *pass, const struct rollup_batch *sampl
 unsigned set_words_for(uint32_t values);
 /* What a column is used for. */
 struct column_use {
-  bool is_key; /* or distinct argument: small or large */
-  /* Flags, texts in min, max and first, what cuts runs: small or the rollup gives up. */
-  bool is_coded;
+  bool is_key;     /* or distinct argument: small or large */
+  bool is_coded;   /* flags, what cuts runs: small or nothing */
+  bool is_ordered; /* texts in min, max and first: small as long as they can be */
 };
 void columns_use(const struct rollup_pass *pass, struct column_use *ret_use);
 

@@ -84,7 +84,7 @@ static void
 sum_integers_128(const struct rows *rows, struct integer_sum *sums)
 {
   const uint64_t *high = rows->grouping->piece->numbers[rows->measure->number];
-  const uint64_t *low = rows->grouping->piece->numbers[rows->measure->low];
+  const uint64_t *low = rows->grouping->piece->numbers[rows->measure->number + 1];
   FOR_ROWS(rows, __builtin_prefetch(&high[ahead]); __builtin_prefetch(&low[ahead]);
            integer_sum_add(&sums[segment], integer_of(high[row], low[row])));
 }
@@ -127,7 +127,7 @@ static bool
 find_numbers_128(const struct rows *rows, struct element_extreme *extremes)
 {
   const uint64_t *high = rows->grouping->piece->numbers[rows->measure->number];
-  const uint64_t *low = rows->grouping->piece->numbers[rows->measure->low];
+  const uint64_t *low = rows->grouping->piece->numbers[rows->measure->number + 1];
   enum element_type type = rows->measure->kind.type;
   bool has_extreme = false;
   FOR_ROWS(rows, __builtin_prefetch(&high[ahead]); __builtin_prefetch(&low[ahead]);
@@ -167,7 +167,7 @@ order_word(const struct first_order *order, const struct piece *piece, struct ra
            uint32_t row)
 {
   if (order->code < 0)
-    return piece->numbers[order->number][row];
+    return piece_values(piece, order->is_text)[order->number][row];
   return rank_of(view, piece_code(piece, (unsigned)order->code, row));
 }
 
@@ -192,13 +192,13 @@ comes_first_by_all(const struct measure *measure, const struct piece *piece, uin
   return false;
 }
 
-/* Nearly always the first key decides, and it is a number without NULLs. */
+/* Nearly always the first word decides, and it has no NULLs. */
 static inline bool
 comes_first(const struct measure *measure, const struct piece *piece, uint32_t a, uint32_t b)
 {
   const struct first_order *order = measure->order;
   if (measure->order_count > 0 && order->code < 0 && !piece->has_null[order->valid]) {
-    const uint64_t *numbers = piece->numbers[order->number];
+    const uint64_t *numbers = piece_values(piece, order->is_text)[order->number];
     if (numbers[a] != numbers[b])
       return (numbers[a] < numbers[b]) != order->descending;
   }
@@ -241,23 +241,23 @@ measure_write_first(const struct measure *measure, const struct piece *piece, ui
   uint64_t marks = FIRST_HAS_ROW;
   if (!piece_is_valid(piece, measure->valid, row))
     marks |= FIRST_NULL_ARGUMENT;
-  first_put(ret_words, measure->kind.argument,
-            measure->code >= 0 ? piece_code(piece, (unsigned)measure->code, row)
-                               : piece->numbers[measure->number][row]);
-  if (measure->kind.has_low_word)
-    ret_words[measure->kind.argument.word + 1] = piece->numbers[measure->low][row];
+  if (measure->code >= 0)
+    first_put(ret_words, measure->kind.argument, piece_code(piece, (unsigned)measure->code, row));
+  for (unsigned w = 0; measure->code < 0 && w < measure->words; w++)
+    ret_words[measure->kind.argument.word + w] =
+        piece_values(piece, measure->is_text)[(unsigned)measure->number + w][row];
   for (unsigned i = 0; i < measure->order_count; i++) {
     const struct first_order *order = &measure->order[i];
     if (!piece_is_valid(piece, order->valid, row))
-      marks |= FIRST_NULL_KEY << i;
+      marks |= FIRST_NULL_KEY << order->mark;
     first_put(ret_words, order->place,
               order->code >= 0 ? piece_code(piece, (unsigned)order->code, row)
-                               : piece->numbers[order->number][row]);
+                               : piece_values(piece, order->is_text)[order->number][row]);
   }
   ret_words[0] |= marks;
 }
 
-/* Nearly always the first key decides, and it is a number without NULLs. */
+/* Nearly always the first word decides, and it has no NULLs. */
 static inline bool
 loses_at_once(const struct first_order *order, const struct piece *piece, const uint64_t *own,
               uint32_t row)
@@ -265,7 +265,7 @@ loses_at_once(const struct first_order *order, const struct piece *piece, const 
   if (order->code >= 0 || piece->has_null[order->valid] ||
       (own[0] & (FIRST_HAS_ROW | FIRST_NULL_KEY)) != FIRST_HAS_ROW)
     return false;
-  uint64_t word = piece->numbers[order->number][row];
+  uint64_t word = piece_values(piece, order->is_text)[order->number][row];
   return order->descending ? word < own[order->place.word] : word > own[order->place.word];
 }
 

@@ -18,33 +18,44 @@ is_real(enum rollup_type type)
   return type == ROLLUP_FLOAT || type == ROLLUP_DOUBLE;
 }
 
-static bool
-is_wide(const struct rollup_pass *pass, unsigned column)
-{
-  return pass->spec.columns[column] == ROLLUP_INT128;
-}
-
+/* The slots of a value whose order or identity matters. */
 struct slots {
-  int number, low, code; /* or -1 */
+  int code;       /* of a small text, or -1 */
+  int number;     /* else the first of its words */
+  unsigned words; /* slots, one after the other */
+  bool is_text;   /* they are word slots */
 };
 
-/* The slots of a value whose order or identity matters: the code of a text, else a number, or two of 128 bits. */
+static int
+place_text(struct rollup_pass *pass, unsigned rollup, unsigned column, struct slots *slots)
+{
+  const struct column_knowledge *known = &pass->knowledge.columns[column];
+  if (!known->is_large) {
+    slots->code = slot_of_code(pass, column);
+    return slots->code < 0 ? OUT_OF_MEMORY : 0;
+  }
+  if (known->words == 0)
+    return give_up(pass, rollup, "texts of a min, max or first are too long");
+  slots->is_text = true;
+  slots->words = known->words;
+  slots->number = slots_of_words(pass, column);
+  return slots->number < 0 ? OUT_OF_MEMORY : 0;
+}
+
 static int
 place_value(struct rollup_pass *pass, unsigned rollup, unsigned column, enum number_form form,
             struct slots *ret_slots)
 {
-  *ret_slots = (struct slots){-1, -1, -1};
-  if (pass->spec.columns[column] == ROLLUP_STRING) {
-    if (pass->knowledge.columns[column].is_large)
-      return give_up(pass, rollup, "min, max or first of a text with many values");
-    ret_slots->code = slot_of_code(pass, column);
-    return ret_slots->code < 0 ? OUT_OF_MEMORY : 0;
-  }
+  *ret_slots = (struct slots){.code = -1, .number = -1, .words = 1};
+  if (pass->spec.columns[column] == ROLLUP_STRING)
+    return place_text(pass, rollup, column, ret_slots);
   ret_slots->number = slot_of_number(pass, column, form);
-  if (ret_slots->number < 0 || !is_wide(pass, column))
-    return ret_slots->number < 0 ? OUT_OF_MEMORY : 0;
-  ret_slots->low = slot_of_number(pass, column, NUMBER_LOW);
-  return ret_slots->low < 0 ? OUT_OF_MEMORY : 0;
+  if (ret_slots->number < 0)
+    return OUT_OF_MEMORY;
+  if (pass->spec.columns[column] != ROLLUP_INT128)
+    return 0;
+  ret_slots->words = 2; /* nothing has the one without the other, so they are neighbours */
+  return slot_of_number(pass, column, NUMBER_LOW) < 0 ? OUT_OF_MEMORY : 0;
 }
 
 static int
@@ -54,47 +65,55 @@ place_argument(struct rollup_pass *pass, unsigned rollup, enum number_form form,
   struct slots slots;
   int placed = place_value(pass, rollup, measure->column, form, &slots);
   measure->number = slots.number;
-  measure->low = slots.low;
+  measure->words = slots.words;
+  measure->is_text = slots.is_text;
   measure->code = slots.code;
   return placed;
 }
 
-static unsigned
-order_words(const struct rollup_pass *pass, const struct rollup_aggregate *aggregate)
+static bool
+grow_order(struct measure *measure, unsigned words)
 {
-  unsigned words = aggregate->order_count;
-  for (unsigned i = 0; i < aggregate->order_count; i++)
-    words += is_wide(pass, aggregate->order[i].column);
-  return words;
+  struct first_order *order =
+      realloc(measure->order, (measure->order_count + words) * sizeof *order);
+  if (order != NULL)
+    measure->order = order;
+  return order != NULL;
+}
+
+/* A key of the order: its words, or its code. */
+static int
+place_key(struct rollup_pass *pass, unsigned rollup, const struct rollup_order *wanted,
+          unsigned mark, struct measure *measure)
+{
+  struct slots slots;
+  int placed = place_value(pass, rollup, wanted->column, NUMBER_ORDERED, &slots);
+  if (placed < 0)
+    return placed;
+  int valid = slot_of_valid(pass, wanted->column);
+  if (valid < 0 || !grow_order(measure, slots.words))
+    return OUT_OF_MEMORY;
+  for (unsigned w = 0; w < slots.words; w++)
+    measure->order[measure->order_count++] = (struct first_order){
+        .dictionary = slots.code < 0 ? NULL : pass->dictionaries[wanted->column],
+        .descending = wanted->descending,
+        .nulls_first = wanted->nulls_first,
+        .is_text = slots.is_text,
+        .mark = (uint8_t)mark,
+        .number = slots.code < 0 ? slots.number + (int)w : -1,
+        .valid = valid,
+        .code = slots.code};
+  return 0;
 }
 
 static int
 place_order(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
             struct measure *measure)
 {
-  measure->order = calloc(order_words(pass, aggregate) + 1, sizeof *measure->order);
-  if (measure->order == NULL)
-    return OUT_OF_MEMORY;
-  for (unsigned i = 0; i < aggregate->order_count; i++) {
-    const struct rollup_order *wanted = &aggregate->order[i];
-    struct slots slots;
-    int placed = place_value(pass, rollup, wanted->column, NUMBER_ORDERED, &slots);
-    int valid = placed < 0 ? -1 : slot_of_valid(pass, wanted->column);
-    if (valid < 0)
-      return placed < 0 ? placed : OUT_OF_MEMORY;
-    struct first_order order = {.dictionary =
-                                    slots.code < 0 ? NULL : pass->dictionaries[wanted->column],
-                                .descending = wanted->descending,
-                                .nulls_first = wanted->nulls_first,
-                                .number = slots.number,
-                                .code = slots.code,
-                                .valid = valid};
-    measure->order[measure->order_count++] = order;
-    order.number = slots.low;
-    if (slots.low >= 0)
-      measure->order[measure->order_count++] = order;
-  }
-  return 0;
+  int placed = 0;
+  for (unsigned i = 0; i < aggregate->order_count && placed >= 0; i++)
+    placed = place_key(pass, rollup, &aggregate->order[i], i, measure);
+  return placed;
 }
 
 /* Codes share words; the first ones stand beside the marks. */
@@ -117,13 +136,42 @@ next_place(struct packer *packer, bool is_code)
   return place;
 }
 
+/* A key that is the argument itself stands where that does: most orders end with it. */
+static bool
+is_argument(const struct measure *measure, const struct first_order *order)
+{
+  if (order->code >= 0)
+    return order->code == measure->code;
+  return measure->code < 0 && order->is_text == measure->is_text &&
+         order->number >= measure->number && order->number < measure->number + (int)measure->words;
+}
+
+static void
+place_words(struct measure *measure)
+{
+  struct packer packer = {.words = 1, .code_shift = 16};
+  struct first_place argument = next_place(&packer, measure->code >= 0);
+  packer.words += measure->code >= 0 ? 0 : measure->words - 1;
+  for (unsigned i = 0; i < measure->order_count; i++) {
+    struct first_order *order = &measure->order[i];
+    order->place = argument;
+    if (!is_argument(measure, order))
+      order->place = next_place(&packer, order->code >= 0);
+    else if (order->code < 0)
+      order->place.word = (uint8_t)(argument.word + (order->number - measure->number));
+  }
+  measure->kind.argument = argument;
+  measure->kind.argument_words = measure->words;
+  measure->kind.bytes = packer.words * (uint32_t)sizeof(uint64_t);
+}
+
 static int
 place_first(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
             struct measure *measure)
 {
   unsigned column = (unsigned)aggregate->argument;
   measure->kind.type = ELEMENT_FIRST;
-  if (order_words(pass, aggregate) > ROLLUP_ORDER_MOST)
+  if (aggregate->order_count > ROLLUP_ORDER_MOST)
     return give_up(pass, rollup, "its order has more keys than the kernel compares");
   measure->skip_null_argument = aggregate->skip_null_argument;
   measure->skip_null_order = aggregate->skip_null_order;
@@ -131,19 +179,12 @@ place_first(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggre
   int placed = place_argument(pass, rollup, form, measure);
   if (placed >= 0)
     placed = place_order(pass, rollup, aggregate, measure);
-  if (placed < 0)
-    return placed;
-  struct packer packer = {.words = 1, .code_shift = 16};
-  measure->kind.argument = next_place(&packer, measure->code >= 0);
-  measure->kind.has_low_word = measure->low >= 0;
-  packer.words += measure->kind.has_low_word;
-  for (unsigned i = 0; i < measure->order_count; i++)
-    measure->order[i].place = next_place(&packer, measure->order[i].code >= 0);
-  measure->kind.bytes = packer.words * (uint32_t)sizeof(uint64_t);
+  if (placed >= 0)
+    place_words(measure);
   return placed;
 }
 
-/* The first value by its own order, for columns with values that have no element of MIN or MAX. */
+/* The first value by its own order, for columns with values that have no element of MIN or MAX: ends of types, large texts. */
 static int
 place_extreme_as_first(struct rollup_pass *pass, unsigned rollup,
                        const struct rollup_aggregate *aggregate, struct measure *measure)
@@ -209,13 +250,15 @@ static int
 place_extreme(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
               struct measure *measure)
 {
-  bool wide = is_wide(pass, measure->column);
+  bool wide = pass->spec.columns[measure->column] == ROLLUP_INT128;
   if (aggregate->function == ROLLUP_MIN)
     measure->kind.type = wide ? ELEMENT_MIN_128 : ELEMENT_MIN;
   else
     measure->kind.type = wide ? ELEMENT_MAX_128 : ELEMENT_MAX;
   measure->kind.bytes = wide ? sizeof(struct element_extreme) : sizeof(uint64_t);
-  if (pass->knowledge.columns[measure->column].has_extreme)
+  const struct column_knowledge *known = &pass->knowledge.columns[measure->column];
+  bool is_text = pass->spec.columns[measure->column] == ROLLUP_STRING && known->is_large;
+  if (known->has_extreme || is_text)
     return place_extreme_as_first(pass, rollup, aggregate, measure);
   return place_argument(pass, rollup, NUMBER_ORDERED, measure);
 }
@@ -224,7 +267,7 @@ static int
 place(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
       struct measure *measure)
 {
-  measure->number = measure->low = measure->valid = measure->code = -1;
+  measure->number = measure->valid = measure->code = -1;
   measure->kind.type = ELEMENT_COUNT;
   measure->kind.bytes = sizeof(uint64_t);
   if (aggregate->function == ROLLUP_COUNT_ROWS)
@@ -257,8 +300,8 @@ same_order(const struct measure *a, const struct measure *b)
     return false;
   for (unsigned i = 0; i < a->order_count; i++) {
     const struct first_order *x = &a->order[i], *y = &b->order[i];
-    if (x->number != y->number || x->code != y->code || x->descending != y->descending ||
-        x->nulls_first != y->nulls_first)
+    if (x->number != y->number || x->is_text != y->is_text || x->code != y->code ||
+        x->descending != y->descending || x->nulls_first != y->nulls_first)
       return false;
   }
   return true;
@@ -268,7 +311,7 @@ static bool
 same_measure(const struct measure *a, const struct measure *b)
 {
   return a->kind.type == b->kind.type && a->number == b->number && a->valid == b->valid &&
-         a->code == b->code && a->marks == b->marks &&
+         a->code == b->code && a->is_text == b->is_text && a->marks == b->marks &&
          a->skip_null_argument == b->skip_null_argument &&
          a->skip_null_order == b->skip_null_order && same_order(a, b);
 }
@@ -315,7 +358,6 @@ measure_of_marks(struct family *family, const struct unit *distinct)
   struct measure measure = {.kind = {.type = ELEMENT_COUNT, .bytes = sizeof(uint64_t)},
                             .column = (unsigned)distinct->counted->argument,
                             .number = -1,
-                            .low = -1,
                             .valid = -1,
                             .code = -1,
                             .marks = distinct->number + 1};

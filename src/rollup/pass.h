@@ -21,6 +21,7 @@
 #include "rollup/rollup.h"
 #include "rollup/sort.h"
 #include "rollup/table.h"
+#include "rollup/words.h"
 #include <pthread.h>
 
 #ifndef SMALL_VALUES
@@ -50,7 +51,7 @@
 #define COLUMNS_MOST     ROLLUP_COLUMNS_MOST
 #define WORDS_MOST       64u /* of an entity */
 #define KEY_WORDS_MOST   16u /* of small keys: 64 of them */
-#define FIRST_WORDS_MOST (ROLLUP_ORDER_MOST + 3u)
+#define FIRST_WORDS_MOST (1u + (ROLLUP_ORDER_MOST + 1u) * WORDS_STRING_MOST)
 #define RUN_COLUMNS      8u
 #define FOUND_COLUMNS    4u /* of runs that are found: their codes are one word */
 #ifndef FOUND_RUNS_MOST
@@ -159,11 +160,13 @@ struct unit {
 struct measure {
   struct element_kind kind;
   unsigned column; /* the argument */
-  int number;      /* number slot of the argument, or -1 */
-  int low;         /* of its low word, when it is of 128 bits, or -1 */
-  int valid;       /* validity slot of the argument, or -1 */
-  int code;        /* code slot of the argument, or -1 */
-  unsigned marks;  /* number of a UNIT_DISTINCT + 1 whose marked rows are counted, or 0 */
+  /* The slot of the argument's first word, or -1: a number slot; a word slot, when it is a large text. */
+  int number;
+  unsigned words; /* two of a 128-bit integer: number + 1 is the low one */
+  bool is_text;
+  int valid;      /* validity slot of the argument, or -1 */
+  int code;       /* code slot of the argument, or -1 */
+  unsigned marks; /* number of a UNIT_DISTINCT + 1 whose marked rows are counted, or 0 */
   bool is_unsigned;
   bool is_for_cells; /* wanted by combination too */
   bool skip_null_argument, skip_null_order;

@@ -61,6 +61,12 @@ piece_code(const struct piece *piece, unsigned slot, uint32_t row)
 {
   return piece->varies[slot] ? piece->codes[slot][row] : piece->constant[slot];
 }
+/* Arrays by slot, of numbers or of words. */
+static inline uint64_t *const *
+piece_values(const struct piece *piece, bool is_text)
+{
+  return is_text ? piece->words : piece->numbers;
+}
 static inline bool
 piece_is_valid(const struct piece *piece, int slot, uint32_t row)
 {

@@ -43,8 +43,7 @@ struct rollup_order {
   bool descending, nulls_first;
 };
 
-/* The marks of their values share 16 bits; 128-bit integers count twice. */
-enum { ROLLUP_ORDER_MOST = 12 };
+enum { ROLLUP_ORDER_MOST = 12 }; /* the marks of their values share 16 bits */
 
 struct rollup_aggregate {
   enum rollup_function function;

@@ -7,8 +7,10 @@
 /* A column with more values in the sample than this, and one in so many rows, is taken for large at once. */
 #define MANY_VALUES 256u
 #define MANY_ONE_IN 4u
-#define INFINITE    0x7ffu /* the exponent of infinities and NaN */
-#define SUM_SHIFTS  73u    /* binary orders that a window takes (exact_sum.c) */
+/* The same of texts whose codes are better than their words: all but one in so many rows have a value of their own. */
+#define MANY_ORDERED 8u
+#define INFINITE     0x7ffu /* the exponent of infinities and NaN */
+#define SUM_SHIFTS   73u    /* binary orders that a window takes (exact_sum.c) */
 
 void
 columns_use(const struct rollup_pass *pass, struct column_use *ret_use)
@@ -34,10 +36,10 @@ columns_use(const struct rollup_pass *pass, struct column_use *ret_use)
       bool ordered = aggregate->function == ROLLUP_MIN || aggregate->function == ROLLUP_MAX ||
                      aggregate->function == ROLLUP_FIRST;
       if (ordered && spec->columns[aggregate->argument] == ROLLUP_STRING)
-        ret_use[aggregate->argument].is_coded = true;
+        ret_use[aggregate->argument].is_ordered = true;
       for (unsigned o = 0; o < aggregate->order_count; o++)
         if (spec->columns[aggregate->order[o].column] == ROLLUP_STRING)
-          ret_use[aggregate->order[o].column].is_coded = true;
+          ret_use[aggregate->order[o].column].is_ordered = true;
     }
   }
 }
@@ -148,12 +150,14 @@ sample_column(struct rollup_pass *pass, const struct rollup_batch *sample, unsig
   if (type == ROLLUP_BOOL)
     known->true_share = true_share(sample, column);
   known->set_words = 1;
-  if (!use->is_key)
+  if (!use->is_key && !use->is_ordered)
     return ROLLUP_DONE;
-  uint32_t values;
+  uint32_t values, most = sample->rows / MANY_ONE_IN;
   if (!count_values(pass, sample, column, &values))
     return pass_no_memory(pass);
-  known->is_large = !use->is_coded && values > MANY_VALUES && values > sample->rows / MANY_ONE_IN;
+  if (use->is_ordered) /* so many that a dictionary would not do */
+    most = sample->rows - sample->rows / MANY_ORDERED;
+  known->is_large = !use->is_coded && values > MANY_VALUES && values > most;
   known->sample_values = values;
   known->is_not_local = values > 1;
   known->set_words = set_words_for(values);

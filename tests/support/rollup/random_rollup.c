@@ -258,22 +258,22 @@ longest_text(const struct sheet *rows, unsigned column)
 }
 
 static bool
-is_large_text(const struct random_pass *pass, unsigned column, uint32_t small)
+is_long_text(const struct random_pass *pass, unsigned column, uint32_t small)
 {
-  return pass->rows.types[column] == ROLLUP_STRING && pass->distinct[column] > small;
+  enum { LONGEST = 127 };
+  return pass->distinct[column] > small && longest_text(&pass->rows, column) > LONGEST;
 }
 
-/* Texts in an order are small columns. */
+/* Texts in an order are small columns, or fit words. */
 static bool
 can_refuse(const struct random_pass *pass, const struct rollup_aggregate *aggregate, uint32_t small)
 {
   if (aggregate->argument < 0 || aggregate->function == ROLLUP_COUNT ||
       aggregate->function == ROLLUP_COUNT_DISTINCT)
     return false;
-  unsigned argument = (unsigned)aggregate->argument;
-  bool can = is_large_text(pass, argument, small);
+  bool can = is_long_text(pass, (unsigned)aggregate->argument, small);
   for (unsigned i = 0; i < aggregate->order_count; i++)
-    can = can || is_large_text(pass, aggregate->order[i].column, small);
+    can = can || is_long_text(pass, aggregate->order[i].column, small);
   return can;
 }
 
@@ -299,7 +299,7 @@ bool
 random_rollup_is_core(const struct random_pass *pass, const struct rollup_spec *spec,
                       uint32_t small)
 {
-  enum { LONGEST = 127, WORDS_MOST = 64, TEXT_WORDS = 16, OTHER_WORDS = 3 };
+  enum { WORDS_MOST = 64, TEXT_WORDS = 16, OTHER_WORDS = 3 };
   unsigned words = 0;
   for (unsigned a = 0; a < spec->aggregate_count; a++)
     if (can_refuse(pass, &spec->aggregates[a], small))
@@ -307,7 +307,7 @@ random_rollup_is_core(const struct random_pass *pass, const struct rollup_spec *
   for (unsigned c = 0; c < pass->spec.column_count; c++) {
     if ((!has_key(spec, c) && !counts_distinct(spec, c)) || pass->distinct[c] <= small)
       continue;
-    if (longest_text(&pass->rows, c) > LONGEST)
+    if (is_long_text(pass, c, small))
       return false;
     words += pass->rows.types[c] == ROLLUP_STRING ? TEXT_WORDS : OTHER_WORDS;
   }

@@ -11,7 +11,7 @@
 void random_rollup(struct choose *choose, struct random_pass *pass, struct rollup_spec *ret_spec);
 bool random_stream_wanted(void *user, const struct rollup_block *block);
 
-/* There is no reason to give it up: its keys and distinct arguments with more values than small fit an entity's words; texts that are
- * put in an order are small columns. */
+/* There is no reason to give it up: its keys and distinct arguments with more values than small fit an entity's words, and so do
+ * texts that are put in an order. */
 bool random_rollup_is_core(const struct random_pass *pass, const struct rollup_spec *spec,
                            uint32_t small);

@@ -37,22 +37,6 @@ test_many_order_keys(void **state)
   }
 }
 
-static void
-test_wide_order_keys_count_twice(void **state)
-{
-  for (guint wide = 5; wide <= 6; wide++) {
-    g_autoptr(GString) query = g_string_new("SELECT category, first(id ORDER BY ");
-    for (guint k = 0; k < wide; k++)
-      g_string_append_printf(query, "CAST(id AS DECIMAL(38, %u)), ", k);
-    g_string_append(query, "id) AS x FROM events GROUP BY category");
-    const struct plan_output *output = job_kit_plan_query(*state, query->str, "");
-    assert_string_equal(output->kernel_reason,
-                        wide == 5 ? "1 key and 1 aggregate in pass 1"
-                                  : "first() has an ORDER BY of 13 keys, more than 12 (those of "
-                                    "more than 64 bits are two each)");
-  }
-}
-
 /* A COPY of maxima of id + from, id + from + 1, ..., each an expression of its own. */
 static void
 append_wide(GString *script, const char *name, guint from, guint maxima)
@@ -103,8 +87,6 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_many_keys, job_kit_open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_many_order_keys, job_kit_open_events, job_kit_close),
-      cmocka_unit_test_setup_teardown(test_wide_order_keys_count_twice, job_kit_open_events,
-                                      job_kit_close),
       cmocka_unit_test_setup_teardown(test_many_columns, job_kit_open_events, job_kit_close),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
