@@ -57,8 +57,8 @@ const struct option option_table[OPTION_IDS] = {
         {
             .name = "memory-limit",
             VALUE(SIZE, "SIZE",
-                  "Most memory to use: 8GB, 4GiB or 50%. What does not fit is spilled to "
-                  "the temp directory."),
+                  "Most memory of the whole process: 8GB, 4GiB or 50%. What does not fit is "
+                  "spilled to the temp directory."),
             .otherwise_text = "80% of the machine or control group",
         },
     [OPTION_TEMP_DIR] =

@@ -2,6 +2,7 @@
  * Prints a page of docs/reference from the program's tables: print_reference commands|options|exit-codes. */
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "engine/engine.h"
 #include "util/error.h"
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +91,28 @@ print_option(guint id)
   printf("\n");
 }
 
+static guint
+megabytes(guint64 bytes)
+{
+  return (guint)(bytes / 1000000);
+}
+
+static void
+print_memory(void)
+{
+  printf(
+      "- What `--memory-limit` covers: the resident memory of the whole process, as `time -v` and "
+      "control groups count it, but no pages of files that the system caches. %u MB and %u MB a "
+      "thread of it are for the program itself (code, stacks, what DuckDB does not count); at "
+      "least %u MB more are needed. Of the rest the kernel may take %d %% while it reads the "
+      "input, and DuckDB what the kernel does not hold. A process at its limit may pass it by "
+      "some percent, for moments: leave a tenth to a control group's own limit. DuckDB spills "
+      "what it sorts, joins and groups to the temp directory; what cannot be spilled ends the "
+      "run with exit code 8, and nothing is published.\n",
+      megabytes(ENGINE_OWN_BYTES), megabytes(ENGINE_OWN_THREAD_BYTES),
+      megabytes(ENGINE_LEAST_DATA_BYTES), ENGINE_KERNEL_PERCENT);
+}
+
 static void
 print_options(void)
 {
@@ -101,6 +124,7 @@ print_options(void)
          "allows), or bytes. kB, MB, "
          "GB, TB are powers of 1000, KiB, MiB, GiB, TiB of 1024.\n"
          "- Durations: `90s`, `30m`, `12h`, `7d`, `2w`.\n");
+  print_memory();
   for (guint i = 0; i < OPTION_IDS; i++) {
     if (option_table[i].needs == NULL)
       print_option(i);
