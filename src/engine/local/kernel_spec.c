@@ -60,27 +60,18 @@ function_of(enum plan_function function)
   return functions[function];
 }
 
-/* 100 for "DECIMAL(18,2)", 1 for what is no decimal. */
-static double
-decimal_scale(const struct plan_pass *planned, gint argument)
+/* Of "DECIMAL(18,2)": 100. */
+static void
+tell_decimal(const struct plan_pass *planned, struct rollup_aggregate *aggregate)
 {
-  if (argument < 0)
-    return 1;
-  const struct plan_column *column = g_ptr_array_index(planned->scan_columns, argument);
   guint8 scale = 0;
-  if (!duck_decimal_of(column->stored_type, NULL, &scale))
-    return 1;
+  aggregate->scale = 1;
+  if (aggregate->argument < 0)
+    return;
+  const struct plan_column *column = g_ptr_array_index(planned->scan_columns, aggregate->argument);
+  aggregate->is_decimal = duck_decimal_of(column->stored_type, NULL, &scale);
   g_autofree char *power = g_strdup_printf("1e%u", scale);
-  return g_ascii_strtod(power, NULL);
-}
-
-static bool
-is_decimal(const struct plan_pass *planned, gint argument)
-{
-  if (argument < 0)
-    return false;
-  const struct plan_column *column = g_ptr_array_index(planned->scan_columns, argument);
-  return g_str_has_prefix(column->stored_type, "DECIMAL(");
+  aggregate->scale = g_ascii_strtod(power, NULL);
 }
 
 static void
@@ -104,9 +95,8 @@ fill_aggregate(struct kernel_spec *spec, const struct plan_pass *planned,
                                   .order = order,
                                   .order_count = from->order->len,
                                   .skip_null_argument = from->skip_null_argument,
-                                  .skip_null_order = from->skip_null_order,
-                                  .scale = decimal_scale(planned, from->argument),
-                                  .is_decimal = is_decimal(planned, from->argument)};
+                                  .skip_null_order = from->skip_null_order};
+  tell_decimal(planned, to);
 }
 
 static const struct plan_rollup *
