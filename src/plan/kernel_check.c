@@ -4,7 +4,7 @@
 #include "plan/tree.h"
 #include <string.h>
 
-enum { MOST_KEYS = 64 };
+enum { MOST_KEYS = 64 /* those of counted rows too */ };
 
 static const struct kernel_function functions[] = {
     {"count_star", PLAN_COUNT_ROWS, KERNEL_NO_ORDER, false, false},
@@ -187,6 +187,19 @@ check_order(const struct plan_rollup *rollup, GHashTable *types,
 }
 
 static char *
+check_counted_rows(const struct plan_rollup *rollup, const struct plan_aggregate *aggregate,
+                   const struct expr *argument)
+{
+  if (!aggregate->distinct || !kernel_is_row(argument))
+    return NULL;
+  guint columns = MAX(argument->children->len, 2), keys = rollup->groups->len;
+  if (keys + columns <= MOST_KEYS)
+    return NULL;
+  return g_strdup_printf("it counts distinct rows of %u columns, with its keys %u, more than %d",
+                         argument->children->len, keys + columns, MOST_KEYS);
+}
+
+static char *
 check_aggregate(const struct plan_rollup *rollup, GHashTable *types,
                 const struct plan_aggregate *aggregate)
 {
@@ -197,8 +210,12 @@ check_aggregate(const struct plan_rollup *rollup, GHashTable *types,
     return NULL;
   guint input = g_array_index(aggregate->arguments, guint, 0);
   const char *type = input_type(rollup, types, input);
-  if (!takes_argument(aggregate, function->function, rollup->scan->select->pdata[input], type))
+  const struct expr *argument = rollup->scan->select->pdata[input];
+  if (!takes_argument(aggregate, function->function, argument, type))
     return refuse_argument(aggregate, type);
+  char *too_many = check_counted_rows(rollup, aggregate, argument);
+  if (too_many != NULL)
+    return too_many;
   bool adds = function->function == PLAN_SUM || function->function == PLAN_AVERAGE;
   if (adds && (kernel_is_float(type) || is_wide(type)) && aggregate->exact_function == NULL)
     return g_strdup_printf("%s adds up %s as DuckDB does, not exactly", aggregate->text,

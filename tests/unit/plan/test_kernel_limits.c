@@ -37,6 +37,23 @@ test_many_order_keys(void **state)
   }
 }
 
+static void
+test_many_columns_of_counted_rows(void **state)
+{
+  for (guint columns = 63; columns <= 64; columns++) {
+    g_autoptr(GString) query = g_string_new("SELECT category, count(DISTINCT (id");
+    for (guint i = 1; i < columns; i++)
+      g_string_append_printf(query, ", id + %u", i);
+    g_string_append(query, ")) AS n FROM events GROUP BY category");
+    const struct plan_output *output = job_kit_plan_query(*state, query->str, "");
+    assert_string_equal(output->kernel_reason,
+                        columns == 63 ? "1 key and 1 aggregate in pass 1"
+                                      : "it counts distinct rows of 64 columns, with its keys 65, "
+                                        "more than 64");
+    assert_int_equal(output->is_kernel, columns == 63);
+  }
+}
+
 /* A COPY of maxima of id + from, id + from + 1, ..., each an expression of its own. */
 static void
 append_wide(GString *script, const char *name, guint from, guint maxima)
@@ -87,6 +104,8 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_many_keys, job_kit_open_events, job_kit_close),
       cmocka_unit_test_setup_teardown(test_many_order_keys, job_kit_open_events, job_kit_close),
+      cmocka_unit_test_setup_teardown(test_many_columns_of_counted_rows, job_kit_open_events,
+                                      job_kit_close),
       cmocka_unit_test_setup_teardown(test_many_columns, job_kit_open_events, job_kit_close),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
