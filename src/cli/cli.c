@@ -64,6 +64,7 @@ cli_main(int argc, char **argv)
   struct cli_values *values = cli_values_read(argc > 0 ? argv + 1 : nothing, &error);
   if (error == NULL && act(values, &exit_code, &error))
     return exit_code;
+  (void)error_advise(&error);
   console_error(values, error);
   return error_row(error)->exit_code;
 }

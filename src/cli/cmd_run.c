@@ -12,6 +12,14 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+static bool
+refuse_report(const char *folder, int number, GError **error)
+{
+  error_set_errno(error, ERROR_USAGE, number, "--report: cannot write to '%s'", folder);
+  return number == ENOENT ? error_hint(error, "Make the folder first, or give another path.")
+                          : false;
+}
+
 /* Found out before the work, not after it. */
 static bool
 check_report(const char *path, GError **error)
@@ -22,7 +30,7 @@ check_report(const char *path, GError **error)
   if (g_file_test(path, G_FILE_TEST_IS_DIR))
     return error_set(error, ERROR_USAGE, "--report: '%s' is a folder", path);
   if (g_access(folder, W_OK | X_OK) != 0)
-    return error_set_errno(error, ERROR_USAGE, errno, "--report: cannot write to '%s'", folder);
+    return refuse_report(folder, errno, error);
   return true;
 }
 

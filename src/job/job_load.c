@@ -56,11 +56,21 @@ job_new(const char *path)
 }
 
 static bool
+refuse_unread(const struct job *job, int number, GError **error)
+{
+  (void)error_set_errno(error, ERROR_SCRIPT, number, "cannot read job '%s'", job->path);
+  return number != ENOENT
+             ? false
+             : error_hint(error, "Give the path of a script, or the name of a job that "
+                                 "comes with the program, without '.sql'.");
+}
+
+static bool
 read_script(struct job *job, gsize *ret_length, GError **error)
 {
   GStatBuf status;
   if (g_stat(job->path, &status) != 0)
-    return error_set_errno(error, ERROR_SCRIPT, errno, "cannot read job '%s'", job->path);
+    return refuse_unread(job, errno, error);
   if (!S_ISREG(status.st_mode)) {
     (void)error_set(error, ERROR_SCRIPT, "cannot read job '%s': not a file", job->path);
     return error_hint(error, "Give the path of a SQL script.");

@@ -111,6 +111,9 @@ read_options(struct script_cursor *cursor, struct script_statement *statement)
   gsize close = cursor->count;
   if (script_is_punct(cursor, cursor->next, '('))
     close = script_closing(cursor, cursor->next);
+  if (close == cursor->count && script_is_punct(cursor, cursor->next, '('))
+    return script_refuse(cursor->ret_fault, script_place(cursor), "Close the options with ) and ;.",
+                         "parenthesis is not closed");
   if (close == cursor->count) {
     g_autofree char *found = script_found(cursor);
     return script_refuse(cursor->ret_fault, script_place(cursor),

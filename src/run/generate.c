@@ -147,8 +147,9 @@ check_disk(const char *output, guint64 rows, GError **error)
     return true;
   g_autofree char *need = text_bytes(rows * BYTES_A_ROW);
   g_autofree char *have = text_bytes(available);
-  return error_set(error, ERROR_LIMIT, "the events need about %s, '%s' has %s free", need, folder,
-                   have);
+  error_set(error, ERROR_LIMIT, "the events need about %s, '%s' has %s free", need, folder, have);
+  return error_hint(error,
+                    "Give --output a folder on a disk with more space, or make fewer --rows.");
 }
 
 static bool

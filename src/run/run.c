@@ -230,6 +230,8 @@ struct run_result *
 run_publish(const struct run_options *options, GError **error)
 {
   double start = clock_seconds();
+  if (!targets_check_folder(options->output, options->inputs, options->input_count, error))
+    return NULL;
   AUTO(run_context_free) struct run_context *context = run_prepare(options, error);
   if (context == NULL)
     return NULL;

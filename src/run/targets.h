@@ -5,6 +5,7 @@
 #pragma once
 
 #include "plan/plan.h"
+#include "run/input.h"
 #include "table/publish.h"
 #include "util/auto.h"
 
@@ -18,3 +19,7 @@ struct targets {
 struct targets *targets_new(const struct plan *plan);
 void targets_free(struct targets *targets);
 AUTO_DEFINE(struct targets, targets_free)
+
+/* Refuses an output folder that is one of the inputs or lies below one: a run would read what earlier runs wrote. */
+bool targets_check_folder(const char *output, const struct input_binding *inputs, gsize input_count,
+                          GError **error) WARN_UNUSED;

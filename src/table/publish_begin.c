@@ -64,7 +64,10 @@ check_no_file(struct storage *storage, const char *path, GError **error)
     return false;
   }
   g_autofree char *full = storage_path(storage, path);
-  return !is_file || error_set(error, ERROR_OUTPUT, "output '%s' is a file, not a folder", full);
+  if (!is_file)
+    return true;
+  error_set(error, ERROR_OUTPUT, "output '%s' is a file, not a folder", full);
+  return error_hint(error, "Move it away, or give --output another folder.");
 }
 
 /* Content without our log, and without a table that we published, is somebody else's. */

@@ -2,6 +2,7 @@
 #include "util/error.h"
 #include <errno.h>
 #include <gio/gio.h>
+#include <string.h>
 
 G_DEFINE_QUARK(kindling - error, kindling_error)
 
@@ -73,6 +74,26 @@ error_hint(GError **error, const char *format, ...)
   char *message = g_strdup_printf("%s\nHINT: %s", (*error)->message, hint);
   g_free((*error)->message);
   (*error)->message = message;
+  return false;
+}
+
+static bool
+is_of_full_disk(const GError *error)
+{
+  g_autofree char *lower = g_ascii_strdown(error->message, -1);
+  return error_is(error, ERROR_LIMIT) && (strstr(lower, "no space left on device") != NULL ||
+                                          strstr(lower, "disk quota exceeded") != NULL);
+}
+
+bool
+error_advise(GError **error)
+{
+  if (error == NULL || *error == NULL || strstr((*error)->message, "\nHINT: ") != NULL)
+    return false;
+  if (error_is(*error, ERROR_ACCESS))
+    return error_hint(error, "Run it as a user who has the right, or give another path.");
+  if (is_of_full_disk(*error))
+    return error_hint(error, "Free space on that disk, or use another one.");
   return false;
 }
 

@@ -60,6 +60,8 @@ bool error_set(GError **error, enum error_kind kind, const char *format, ...) PR
 bool error_prefix(GError **error, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Adds the line "HINT: ...". */
 bool error_hint(GError **error, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Gives an error that has no hint one, where its kind tells what to do next: missing rights, a full disk. */
+bool error_advise(GError **error);
 /* Sets an error from errno: "<text>: no such file or directory". EACCES and EPERM are ACCESS, ENOSPC and EDQUOT are
  * LIMIT, all else is the kind given. */
 bool error_set_errno(GError **error, enum error_kind kind, int number, const char *format, ...)

@@ -178,6 +178,7 @@ def test_no_right(kindling, script, tmp_path, what):
         out.chmod(0o777)
     result = kindling("run", script, "--input", tmp_path / "in", "--output", out, code=6, user=65534)
     assert str(target) in result.err and "ermission denied" in result.err.lower() + result.err
+    assert result.err.endswith("\nHINT: Run it as a user who has the right, or give another path.\n")
 
 
 def test_pruning_shows_in_explain(kindling, tmp_path):

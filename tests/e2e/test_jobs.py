@@ -164,6 +164,15 @@ def test_memory_limit_is_kept(kindling, tmp_path):
     assert 300 in kept and 80 not in kept
 
 
+def test_a_temp_dir_that_cannot_hold_what_is_spilled(kindling, tmp_path):
+    source = data.copy("SELECT hash(i)::VARCHAR AS h, 'a text of some length ' || i AS s FROM range(2000000) t(i)", tmp_path / "in" / "0.parquet")
+    script = data.write(tmp_path / "j.sql", "COPY (SELECT * FROM t ORDER BY h, s) TO 'o' (FORMAT parquet);")
+    arguments = ["run", script, "--input", source, "--output", tmp_path / "out", "--memory-limit", "160MB", "--threads", 2, "--quiet", "--temp-dir"]
+    kindling(*arguments, tmp_path / "made")
+    result = kindling(*arguments, script, code=1)
+    assert f"failed to create directory '{script}/kindling-" in result.err and result.err.endswith("\nHINT: Give --temp-dir a folder that can be written to.\n")
+
+
 def test_where_the_system_gives_no_memory_the_tables_stay_whole(kindling, tmp_path):
     """Address space ends anywhere. A run ends with its tables, with an error that says so, or, where it ends inside of DuckDB 1.5.5 (in the allocator's
     set-up of a thread, in making an error, in a destructor) or of GLib and json-c, by a signal: what was published is read as before, and the next run publishes."""

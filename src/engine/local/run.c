@@ -139,17 +139,30 @@ step_here(const char *step, const char *name, GError **error)
   return fault_here(text, error);
 }
 
+/* "failed to offload data block of size 256.0 KiB (480.0 KiB/536.3 KiB used)", "failed to create directory '/temp/kindling-1'" */
+static bool
+hint_at_temp_dir(GError **error)
+{
+  if (error == NULL || *error == NULL)
+    return false;
+  if (strstr((*error)->message, "failed to offload ") != NULL ||
+      strstr((*error)->message, "temp_directory") != NULL)
+    return error_hint(error,
+                      "Give --temp-dir a disk with more space, or allow more by --memory-limit.");
+  if (strstr((*error)->message, "failed to create directory '") != NULL)
+    return error_hint(error, "Give --temp-dir a folder that can be written to.");
+  return false;
+}
+
 /* "could not allocate block of size 256.0 KiB (61.3 MiB/61.5 MiB used)", "sums ... need more memory than there is for them" */
 static bool
 hint_at_limit(const struct local *local, GError **error)
 {
   if (error == NULL || !error_is(*error, ERROR_LIMIT) ||
+      strstr((*error)->message, "HINT: ") != NULL ||
       (strstr((*error)->message, " used)") == NULL &&
        strstr((*error)->message, "more memory than there is") == NULL))
     return false;
-  if (strstr((*error)->message, "temp_directory") != NULL)
-    return error_hint(error,
-                      "Give --temp-dir a disk with more space, or allow more by --memory-limit.");
   g_autofree char *limit = text_bytes(local->memory_limit_bytes);
   g_autofree char *own = text_bytes(local->memory_limit_bytes - local->data_bytes);
   return error_hint(
@@ -177,7 +190,8 @@ local_run(gpointer self, const struct engine_run *run, struct engine_output *ret
   result.cpu_seconds = clock_cpu_seconds() - cpu + writer.borrowed_cpu_seconds;
   if (!done) {
     engine_output_clear(&result);
-    return blame(local, run->plan, output, error) || hint_at_limit(local, error);
+    return blame(local, run->plan, output, error) || hint_at_temp_dir(error) ||
+           hint_at_limit(local, error);
   }
   add_up(&result);
   *ret_output = result;

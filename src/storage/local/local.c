@@ -24,7 +24,8 @@ local_fail(GError **error, int number, const char *verb, const char *full)
 {
   bool absent = number == ENOENT || number == ENOTDIR || number == ELOOP || number == ENAMETOOLONG;
   enum error_kind kind = absent ? ERROR_INPUT : ERROR_FAILED;
-  return error_set_errno(error, kind, number, "cannot %s '%s'", verb, full);
+  error_set_errno(error, kind, number, "cannot %s '%s'", verb, full);
+  return number == ENOTDIR ? error_hint(error, "A part of this path is a file.") : false;
 }
 
 /* The kernel resolves ".." after links, text cannot: so the part up to the last ".." is asked of the kernel. */

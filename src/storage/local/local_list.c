@@ -83,8 +83,9 @@ check_loop(const struct walk *walk, const struct level *level, GError **error)
     if (up->device == level->device && up->inode == level->inode) {
       g_autofree char *link = local_full(walk->local, level->path);
       g_autofree char *target = local_full(walk->local, up->path);
-      return error_set(error, ERROR_INPUT, "cannot read '%s': it is a link to '%s', which it is in",
-                       link, target);
+      error_set(error, ERROR_INPUT, "cannot read '%s': it is a link to '%s', which it is in", link,
+                target);
+      return error_hint(error, "Remove the link.");
     }
   return true;
 }
@@ -122,7 +123,8 @@ read_name(struct walk *walk, const struct level *level, int fd, const struct dir
   struct stat found;
   if (fstatat(fd, item->d_name, &found, 0) != 0) {
     if (errno == ELOOP || (errno == ENOENT && item->d_type == DT_LNK))
-      return refuse(walk, path, "it is a link to nothing", error);
+      return refuse(walk, path, "it is a link to nothing", error) ||
+             error_hint(error, "Mend the link, or remove it.");
     if (errno == ENOENT)
       return true;
     g_autofree char *full = local_full(walk->local, path);

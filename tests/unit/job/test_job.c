@@ -266,7 +266,9 @@ finds_jobs_by_name(void **state)
   } cases[] = {
       {"batch-procesing",
        "there is no job 'batch-procesing'\nHINT: Did you mean 'batch-processing'?"},
-      {"/nowhere/x.sql", "cannot read job '/nowhere/x.sql': no such file or directory"},
+      {"/nowhere/x.sql", "cannot read job '/nowhere/x.sql': no such file or directory\nHINT: Give "
+                         "the path of a script, or "
+                         "the name of a job that comes with the program, without '.sql'."},
       {"/", "cannot read job '/': not a file\nHINT: Give the path of a SQL script."},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {

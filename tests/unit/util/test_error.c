@@ -88,6 +88,36 @@ foreign_errors_are_adopted(void **state)
 }
 
 static void
+rights_and_full_disks_have_a_next_step(void **state)
+{
+  (void)state;
+  static const struct {
+    enum error_kind kind;
+    const char *message;
+    const char *hint;
+  } cases[] = {
+      {ERROR_ACCESS, "cannot read 'x': permission denied",
+       "\nHINT: Run it as a user who has the right, or give another path."},
+      {ERROR_ACCESS, "no\nHINT: Do this.", ""},
+      {ERROR_LIMIT, "could not write 'x': No space left on device",
+       "\nHINT: Free space on that disk, or use another one."},
+      {ERROR_LIMIT, "cannot write 'x': disk quota exceeded",
+       "\nHINT: Free space on that disk, or use another one."},
+      {ERROR_LIMIT, "out of memory", ""},
+      {ERROR_FAILED, "no space left on device", ""},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    GError *error = NULL;
+    error_set(&error, cases[i].kind, "%s", cases[i].message);
+    assert_false(error_advise(&error));
+    g_autofree char *wanted = g_strconcat(cases[i].message, cases[i].hint, NULL);
+    assert_string_equal(error->message, wanted);
+    g_error_free(error);
+  }
+  assert_false(error_advise(NULL));
+}
+
+static void
 every_kind_has_its_exit_code(void **state)
 {
   (void)state;
@@ -108,6 +138,7 @@ main(void)
       cmocka_unit_test(no_place_for_the_error_is_fine),
       cmocka_unit_test(errno_chooses_the_kind),
       cmocka_unit_test(foreign_errors_are_adopted),
+      cmocka_unit_test(rights_and_full_disks_have_a_next_step),
       cmocka_unit_test(every_kind_has_its_exit_code),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
