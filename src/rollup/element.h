@@ -89,7 +89,8 @@ extreme_word_128(enum element_type type, element_word_128 extreme)
 /* Where a value stands in the words of FIRST's element: numbers have a word, 128-bit ones two, the high one first, large texts those of
  * their column (words.h), codes 16 bits of one. The first word's lowest 16 bits are marks: 0: there is a row; 1: its argument is NULL; 2 + i: order key i is NULL. */
 struct first_place {
-  uint8_t word, shift;
+  uint16_t word;
+  uint8_t shift;
   bool is_code;
 };
 #define FIRST_HAS_ROW       UINT64_C(1)

@@ -119,16 +119,17 @@ place_order(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggre
 /* Codes share words; the first ones stand beside the marks. */
 struct packer {
   unsigned words;
-  uint8_t code_word, code_shift; /* where the next code goes */
+  uint16_t code_word; /* where the next code goes */
+  uint8_t code_shift;
 };
 
 static struct first_place
 next_place(struct packer *packer, bool is_code)
 {
   if (!is_code)
-    return (struct first_place){.word = (uint8_t)packer->words++};
+    return (struct first_place){.word = (uint16_t)packer->words++};
   if (packer->code_shift == 64) {
-    packer->code_word = (uint8_t)packer->words++;
+    packer->code_word = (uint16_t)packer->words++;
     packer->code_shift = 0;
   }
   struct first_place place = {packer->code_word, packer->code_shift, true};
@@ -158,7 +159,7 @@ place_words(struct measure *measure)
     if (!is_argument(measure, order))
       order->place = next_place(&packer, order->code >= 0);
     else if (order->code < 0)
-      order->place.word = (uint8_t)(argument.word + (order->number - measure->number));
+      order->place.word = (uint16_t)(argument.word + (order->number - measure->number));
   }
   measure->kind.argument = argument;
   measure->kind.argument_words = measure->words;

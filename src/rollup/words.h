@@ -15,7 +15,7 @@
 #include "rollup/batch.h"
 #include <stddef.h>
 
-enum { WORDS_STRING_MOST = 16 }; /* words: texts up to 127 bytes */
+enum { WORDS_STRING_MOST = 31 }; /* words: texts up to 247 bytes, whose length is in one of them */
 
 /* Words of a value; longest: bytes of the longest text. 0: no such words (text too long). */
 unsigned words_of_type(enum rollup_type type, uint32_t longest);

@@ -10,6 +10,8 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "texts are loaded as little-endian words");
 
+_Static_assert(WORDS_STRING_MOST * 8 < UINT8_MAX, "a length and one is a byte");
+
 enum { INLINED_BYTES = sizeof((struct rollup_string *)NULL)->inlined };
 
 INLINE uint32_t

@@ -78,7 +78,7 @@ def texts(r, rows):
         return pick(r, [f"'{t}'" for t in r.sample(TEXTS, r.randint(1, len(TEXTS)))])
     value = number(r, distinct(r, rows))
     forms = ["'user_' || lpad({}::VARCHAR, 8, '0')", "'c' || {}", "'a long beginning that all of them share ' || {}", "repeat('ab', ({} % 40)::INT) || {}",
-             "md5({}::VARCHAR)", "lpad({}::VARCHAR, 140, '-')"]
+             "md5({}::VARCHAR)", "lpad({}::VARCHAR, 140, '-')", "lpad({}::VARCHAR, 260, '-')"]
     return r.choice(forms[:2] * 3 + forms).replace("{}", value)
 
 

@@ -73,7 +73,7 @@ def test_files_have_the_same_names_and_statistics(published):
 
 def test_what_the_kernel_cannot_is_left_to_duckdb_and_said(kindling, tmp_path):
     """A key of many long texts; the other output of the pass is the kernel's all the same."""
-    data.copy("SELECT repeat('user ', 30) || hash(i) % 30000 AS t, hash(i + 77) % 30000 AS u, i % 3 AS k FROM range(60000) r(i)", tmp_path / "in" / "a.parquet")
+    data.copy("SELECT repeat('user ', 60) || hash(i) % 30000 AS t, hash(i + 77) % 30000 AS u, i % 3 AS k FROM range(60000) r(i)", tmp_path / "in" / "a.parquet")
     text = """
         COPY (SELECT t, count(*) AS n FROM events GROUP BY t ORDER BY t NULLS LAST) TO 'users' (FORMAT parquet);
         COPY (SELECT k, count(DISTINCT u) AS users FROM events GROUP BY k ORDER BY k NULLS LAST) TO 'kinds' (FORMAT parquet);
@@ -171,7 +171,7 @@ def test_values_and_orders_that_the_kernel_does_not_take(kindling, tmp_path):
 @pytest.mark.parametrize("keys, partition, by", [("", "", "kernel"), ("k", "", "kernel"), ("u", "", "kernel, in order"), ("day, u", ", PARTITION_BY (day)", "kernel, streamed"), ("k, u", "", "kernel, streamed"), ("u, k", "", "kernel, in order")])
 def test_texts_of_many_values_are_chosen(kindling, tmp_path, keys, partition, by):
     """URLs: of equal beginnings, empty, NULL, as long as the kernel takes them; by each way of grouping."""
-    url = "CASE WHEN i % 13 = 5 THEN NULL WHEN i % 101 = 3 THEN '' ELSE 'https://shop.example/' || repeat('p/', (i % 4)::INT) || hash(i) % 70000 || CASE WHEN i % 997 = 0 THEN repeat('x', 70) ELSE '' END END"
+    url = "CASE WHEN i % 13 = 5 THEN NULL WHEN i % 101 = 3 THEN '' ELSE 'https://shop.example/' || repeat('p/', (i % 4)::INT) || hash(i) % 70000 || CASE WHEN i % 997 = 0 THEN repeat('x', 200) ELSE '' END END"
     for day in range(3):
         data.copy(f"SELECT i % 5 AS k, (hash(i) % 9000)::INT AS u, (hash(i + 5) % 1000)::INT AS ts, {url} AS url, 'u' || hash(i, 2) % 50000 AS who FROM range({day}, 90000, 3) r(i)",
                   tmp_path / "in" / f"day={day}" / "a.parquet")

@@ -260,7 +260,7 @@ longest_text(const struct sheet *rows, unsigned column)
 static bool
 is_long_text(const struct random_pass *pass, unsigned column, uint32_t small)
 {
-  enum { LONGEST = 127 };
+  enum { LONGEST = 247 };
   return pass->distinct[column] > small && longest_text(&pass->rows, column) > LONGEST;
 }
 
@@ -299,7 +299,7 @@ bool
 random_rollup_is_core(const struct random_pass *pass, const struct rollup_spec *spec,
                       uint32_t small)
 {
-  enum { WORDS_MOST = 64, TEXT_WORDS = 16, OTHER_WORDS = 3 };
+  enum { WORDS_MOST = 64, TEXT_WORDS = 31, OTHER_WORDS = 3 };
   unsigned words = 0;
   for (unsigned a = 0; a < spec->aggregate_count; a++)
     if (can_refuse(pass, &spec->aggregates[a], small))

@@ -120,6 +120,8 @@ write_text(unsigned kind, uint64_t bits, uint32_t i, char *text, size_t size)
   enum { SPECIALS = sizeof specials / sizeof *specials };
   static const char fill[] =
       "................................................................................"
+      "................................................................................"
+      "................................................................................"
       "................................................................................";
   switch (kind) {
   case 0:
@@ -133,9 +135,9 @@ write_text(unsigned kind, uint64_t bits, uint32_t i, char *text, size_t size)
   case 4: /* equal ends, any length */
     return snprintf(text, size, "%u%.*s", i, (int)(bits % 60), fill);
   case 5: /* about as long as the kernel's words may be */
-    return snprintf(text, size, "%.*s%u", (int)(110 + bits % 20), fill, i);
+    return snprintf(text, size, "%.*s%u", (int)(230 + bits % 20), fill, i);
   case 6: /* longer */
-    return snprintf(text, size, "%.*s%u", (int)(bits % 150), fill, i);
+    return snprintf(text, size, "%.*s%u", (int)(bits % 270), fill, i);
   default:
     return snprintf(text, size, "%llx", (unsigned long long)bits);
   }
@@ -148,7 +150,7 @@ fill_texts(struct choose *choose, struct arena *arena, struct rollup_string *val
   unsigned kind = kinds[choose_below(choose, sizeof kinds / sizeof *kinds)];
   bool nuls = choose_percent(choose, 4);
   for (uint32_t i = 0; i < count; i++) {
-    char text[256];
+    char text[300];
     uint32_t length = (uint32_t)write_text(kind, choose_bits(choose), i, text, sizeof text);
     if (nuls && i % 3 == 0) /* ends in NUL bytes, or is nothing but */
       text[length++] = '\0';
