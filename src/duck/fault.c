@@ -111,6 +111,8 @@ kind_of(const char *type, struct json_object *json, const char *message)
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     if (g_strcmp0(type, rows[i].type) == 0)
       return rows[i].kind;
+  if (g_str_has_prefix(message, "Unknown TimeZone "))
+    return DUCK_FAULT_DATA;
   if (g_strcmp0(type, "Binder") == 0)
     return kind_of_binder(json, message);
   if (g_strcmp0(type, "Catalog") == 0)

@@ -149,6 +149,16 @@ shorten_value(const char *message)
   return g_strdup(message);
 }
 
+/* "No files found that match the pattern \"/a.parquet\"", where the pattern was a name. */
+static const char *
+without_pattern(const char *message, const char **ret_lead)
+{
+  static const char pattern[] = "No files found that match the pattern ";
+  bool is_there = g_str_has_prefix(message, pattern);
+  *ret_lead = is_there ? "no such file: " : "";
+  return is_there ? message + strlen(pattern) : message;
+}
+
 /* Advice to change a setting of DuckDB's, which our user cannot. */
 static void
 drop_advice(char *text)
@@ -211,8 +221,11 @@ name_types(const char *text)
 char *
 fault_reword(const char *message)
 {
-  g_autofree char *shortened = shorten_value(message);
-  g_autofree char *text = first_line(shortened);
+  const char *lead = NULL;
+  const char *rest = without_pattern(message, &lead);
+  g_autofree char *shortened = shorten_value(rest);
+  g_autofree char *line = first_line(shortened);
+  g_autofree char *text = g_strconcat(lead, line, NULL);
   drop_advice(text);
   gsize length = strlen(text);
   while (length > 0 && strchr("!.: ", text[length - 1]) != NULL)

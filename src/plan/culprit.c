@@ -9,11 +9,20 @@
 struct search {
   const struct job *job;
   const struct clue *clue;
+  bool constants;     /* only texts of the script that are the value itself */
   bool any_column;    /* casts of any expression, not only of the clue's column */
   GArray *places;     /* gsize */
   const char *type;   /* of the last cast among them */
+  bool is_met;        /* there are some, with a place or not */
   GPtrArray *queries; /* struct query: to be looked at; grows by the views that are met */
 };
+
+static bool
+fits(const struct search *search, const struct expr *expr)
+{
+  return search->constants ? clue_is_constant(search->clue, expr)
+                           : clue_fits(search->clue, expr, search->any_column);
+}
 
 static bool
 note_expr(struct expr *expr, gpointer user)
@@ -21,10 +30,12 @@ note_expr(struct expr *expr, gpointer user)
   struct search *search = user;
   if (g_str_equal(expr->type, "OPERATOR_TRY"))
     return false;
-  if (expr->at >= 0 && clue_fits(search->clue, expr, search->any_column)) {
-    gsize at = (gsize)expr->at;
-    g_array_append_val(search->places, at);
+  if (fits(search, expr)) {
+    search->is_met = true;
     search->type = expr->cast_type;
+    gsize at = expr->at < 0 ? 0 : (gsize)expr->at;
+    if (expr->at >= 0)
+      g_array_append_val(search->places, at);
   }
   return true;
 }
@@ -43,21 +54,17 @@ note_table(struct table_ref *table, gpointer user)
 }
 
 static GArray *
-find_places(const struct plan_output *output, struct clue *clue, bool any_column)
+find_places(const struct plan_output *output, struct search *search)
 {
   g_autoptr(GPtrArray) queries = g_ptr_array_new();
   g_ptr_array_add(queries, output->spec->query);
-  struct search search = {.job = output->job,
-                          .clue = clue,
-                          .any_column = any_column,
-                          .places = g_array_new(FALSE, FALSE, sizeof(gsize)),
-                          .queries = queries};
-  const struct ast_visitor visitor = {.expr = note_expr, .table = note_table, .user = &search};
+  search->job = output->job;
+  search->places = g_array_new(FALSE, FALSE, sizeof(gsize));
+  search->queries = queries;
+  const struct ast_visitor visitor = {.expr = note_expr, .table = note_table, .user = search};
   for (guint i = 0; i < queries->len; i++)
     ast_walk_query(g_ptr_array_index(queries, i), &visitor);
-  if (search.type != NULL)
-    clue_set_type(clue, search.type);
-  return search.places;
+  return search->places;
 }
 
 static char *
@@ -82,13 +89,25 @@ common_place(const struct job *job, const GArray *places)
   return line_text(job, first);
 }
 
+/* Casts of the column or of an expression, a constant that is cast, casts of anything: what there is first. */
 static char *
 place_of(const struct plan_output *output, struct clue *clue)
 {
-  g_autoptr(GArray) exact = find_places(output, clue, false);
-  g_autoptr(GArray) wide = exact->len == 0 ? find_places(output, clue, true) : NULL;
-  char *place = common_place(output->job, exact->len > 0 ? exact : wide);
-  return place != NULL ? place : line_text(output->job, output->spec->at);
+  struct search searches[] = {
+      {.clue = clue}, {.clue = clue, .constants = true}, {.clue = clue, .any_column = true}};
+  for (gsize i = 0; i < G_N_ELEMENTS(searches); i++) {
+    g_autoptr(GArray) places = find_places(output, &searches[i]);
+    if (!searches[i].is_met)
+      continue;
+    clue->is_constant = searches[i].constants;
+    if (searches[i].type != NULL)
+      clue_set_type(clue, searches[i].type);
+    char *place = common_place(output->job, places);
+    if (place != NULL)
+      return place;
+    break;
+  }
+  return line_text(output->job, output->spec->at);
 }
 
 static bool

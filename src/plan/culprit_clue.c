@@ -43,6 +43,11 @@ static const struct clue_row rows[] = {
      NULL,
      {"+", "-", "make_date", "date_add", "make_timestamp"},
      ANY_ROW},
+    {"unknown TimeZone",
+     CLUE_CALL,
+     NULL,
+     {"timezone", "strftime"},
+     "Write a name such as 'Asia/Seoul' or 'UTC'."},
     {"square root", CLUE_CALL, NULL, {"sqrt"}, ANY_ROW},
     {"logarithm", CLUE_CALL, NULL, {"ln", "log", "log2", "log10"}, ANY_ROW},
     {"shift", CLUE_CALL, NULL, {"<<", ">>"}, ANY_ROW},
@@ -65,6 +70,8 @@ static const struct clue_row rows[] = {
      NULL,
      {"sum", "avg", "mean"},
      "Cast its argument to DOUBLE."},
+    {"date field value out of range", CLUE_CAST, "DATE", {NULL}, NULL},
+    {"timestamp field value out of range", CLUE_CAST, "TIMESTAMP", {NULL}, NULL},
     {"invalid date field", CLUE_CAST, "DATE", {NULL}, NULL},
     {"invalid timestamp field", CLUE_CAST, "TIMESTAMP", {NULL}, NULL},
     {"time field value", CLUE_CAST, "TIME", {NULL}, NULL},
@@ -109,6 +116,22 @@ type_in(const char *message)
   return NULL;
 }
 
+/* "string 'x' to INTEGER", "field format: 'x', expected ..."; NULL when it is told in part only. */
+static char *
+value_in(const char *message)
+{
+  const char *value = strchr(message, '\'');
+  if (value == NULL)
+    return NULL;
+  value++;
+  const char *end = strstr(message, "string '") != NULL ? g_strrstr(value, "' to ") : NULL;
+  if (end == NULL)
+    end = strchr(value, '\'');
+  if (end == NULL || (end - value >= 3 && strncmp(end - 3, "...", 3) == 0))
+    return NULL;
+  return g_strndup(value, (gsize)(end - value));
+}
+
 struct clue *
 clue_new(const char *message)
 {
@@ -119,6 +142,7 @@ clue_new(const char *message)
       source != NULL ? g_strndup(message, (gsize)(source - message)) : g_strdup(message);
   clue->column = source != NULL ? g_strdup(source + strlen(SOURCE)) : NULL;
   clue->type = clue->row->type != NULL ? g_strdup(clue->row->type) : type_in(clue->message);
+  clue->value = clue->row->kind == CLUE_CAST ? value_in(clue->message) : NULL;
   clue->is_empty = strstr(message, "string '' to ") != NULL;
   return clue;
 }
@@ -131,6 +155,7 @@ clue_free(struct clue *clue)
   g_free(clue->message);
   g_free(clue->type);
   g_free(clue->column);
+  g_free(clue->value);
   g_free(clue);
 }
 
@@ -170,7 +195,7 @@ casts_column(const struct clue *clue, const struct expr *cast)
 {
   const struct expr *child = g_ptr_array_index(cast->children, 0);
   if (clue->column == NULL || child->class != EXPR_COLUMN)
-    return clue->column == NULL && child->class != EXPR_COLUMN;
+    return clue->column == NULL && child->class != EXPR_COLUMN && child->class != EXPR_CONSTANT;
   guint count = g_strv_length(child->names);
   return count > 0 && tree_same_name(child->names[count - 1], clue->column);
 }
@@ -182,6 +207,15 @@ is_one_of(const char *function, const char *const *functions)
     if (g_str_equal(function, functions[i]))
       return true;
   return false;
+}
+
+bool
+clue_is_constant(const struct clue *clue, const struct expr *expr)
+{
+  if (expr->class != EXPR_CONSTANT || clue->value == NULL || clue->column != NULL)
+    return false;
+  struct json_object *constant = json_get(expr->raw, "value");
+  return g_strcmp0(json_get_text(constant, "value"), clue->value) == 0;
 }
 
 bool
@@ -239,6 +273,10 @@ operand(const struct clue *clue)
 static char *
 hint_for_cast(const struct clue *clue)
 {
+  if (clue->is_constant)
+    return g_strdup_printf(
+        "The text must be a value of %s: correct it, or cast the other side to VARCHAR.",
+        clue->type != NULL ? clue->type : "its type");
   g_autofree char *what = operand(clue);
   const char *type = clue->type != NULL ? clue->type : "...";
   bool is_text = strstr(clue->message, "type VARCHAR ") != NULL;

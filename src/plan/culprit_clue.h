@@ -14,6 +14,8 @@ struct clue {
   char *type;                 /* of a cast: what it casts to, or NULL */
   char *column;               /* of a cast: the column that is cast, or NULL */
   bool is_made;               /* the column is an expression's text */
+  char *value;                /* the text that is no value of the type, or NULL */
+  bool is_constant;           /* it stands so in the script */
   bool is_empty;              /* the value is an empty text */
 };
 
@@ -21,6 +23,8 @@ struct clue *clue_new(const char *message);
 void clue_free(struct clue *clue);
 AUTO_DEFINE(struct clue, clue_free)
 
+/* Whether this is a constant of the script that such an error tells of. */
+bool clue_is_constant(const struct clue *clue, const struct expr *expr);
 /* Whether such an error can come from this expression itself. any_column: whatever it casts. */
 bool clue_fits(const struct clue *clue, const struct expr *expr, bool any_column);
 /* What the cast that failed is to in the script: DuckDB tells of a UUID as the number that it is inside. */

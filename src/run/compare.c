@@ -23,6 +23,19 @@ compare_result_free(struct compare_result *result)
 }
 
 static bool
+refuse_compare(const char *name, GError **error)
+{
+  error_prefix(error, "cannot compare '%s': ", name);
+  if (error == NULL || *error == NULL)
+    return false;
+  if (strstr((*error)->message, "damaged data: ") != NULL)
+    return error_hint(error, "Replace the file or move it out of its folder.");
+  if (strstr((*error)->message, "no such file: ") != NULL)
+    return error_hint(error, "Run the job that publishes the table again, or roll the table back.");
+  return false;
+}
+
+static bool
 compare_pair(struct duck_connection *connection, const struct published_table *a,
              const struct published_table *b, double tolerance, struct compare_result *result,
              GError **error)
@@ -33,7 +46,7 @@ compare_pair(struct duck_connection *connection, const struct published_table *a
   if (a == NULL || b == NULL)
     table->difference = g_strdup_printf("only on the %s side", a == NULL ? "second" : "first");
   else if (!compare_queries(connection, a->select, b->select, tolerance, table, error))
-    return error_prefix(error, "cannot compare '%s': ", named->name);
+    return refuse_compare(named->name, error);
   table->name = g_strdup(named->name);
   result->equal &= table->difference == NULL;
   return true;

@@ -45,7 +45,9 @@ check_output(struct storage *output, bool *ret_exists, GError **error)
   bool folder = *ret_exists && entry->is_folder;
   storage_entry_free(entry);
   if (*ret_exists && !folder)
-    return error_set(error, ERROR_OUTPUT, "the output '%s' is a file", storage_uri(output));
+    error_set(error, ERROR_OUTPUT, "the output '%s' is a file", storage_uri(output));
+  if (*ret_exists && !folder)
+    return error_hint(error, "Give --output a new folder.");
   return !*ret_exists || check_empty(output, error);
 }
 

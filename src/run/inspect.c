@@ -9,6 +9,7 @@
 #include "util/error.h"
 #include "util/machine.h"
 #include "util/text.h"
+#include <string.h>
 
 #define TABLE_NAME  "input"
 #define COUNTS      "input_counts"
@@ -239,6 +240,8 @@ blame_file(const struct inspection *inspection, struct duck *duck, guint threads
   for (guint i = 0; i < files->len; i++)
     paths[i] = ((const struct inventory_file *)files->pdata[i])->path;
   (void)duck_blame_damage(duck, paths, files->len, threads, error);
+  if (error != NULL && *error != NULL && strstr((*error)->message, "damaged data: ") != NULL)
+    (void)error_hint(error, "Replace the file or move it out of the input.");
 }
 
 struct inspection *

@@ -128,7 +128,8 @@ check_wanted(const struct storage *storage, const GPtrArray *files, GHashTable *
     if (g_hash_table_contains(found, path))
       continue;
     g_autofree char *full = storage_path(storage, path);
-    return error_set(error, ERROR_INPUT, "the file '%s' of the table is not there", full);
+    error_set(error, ERROR_INPUT, "the file '%s' of the table is not there", full);
+    return error_hint(error, "Run the job that publishes the table again, or roll the table back.");
   }
   return true;
 }

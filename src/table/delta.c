@@ -151,7 +151,8 @@ parse(const char *file, const char *text, gsize length, bool skip_files, delta_t
     bool skip = size == 0 || (skip_files && names_file(text + begin, size));
     if (!skip && !parse_line(text + begin, size, take, user, &inner)) {
       g_propagate_error(error, g_steal_pointer(&inner));
-      return error_prefix(error, "damaged log '%s', line %u: ", file, number);
+      error_prefix(error, "damaged log '%s', line %u: ", file, number);
+      return error_hint(error, "Restore the log from a copy, or move the table's folder away.");
     }
     begin += size + 1;
   }

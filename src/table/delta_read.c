@@ -141,10 +141,10 @@ load(struct storage *storage, const char *table, const struct delta_log *log, gi
     return false;
   if (!load_commits(storage, table, log, version, snapshot, error))
     return false;
-  if (version >= 0 && (snapshot->metadata == NULL || snapshot->protocol == NULL))
-    return error_set(error, ERROR_FAILED, "damaged log of table '%s': no metaData or no protocol",
-                     table);
-  return true;
+  if (version < 0 || (snapshot->metadata != NULL && snapshot->protocol != NULL))
+    return true;
+  error_set(error, ERROR_FAILED, "damaged log of table '%s': no metaData or no protocol", table);
+  return error_hint(error, "Restore the log from a copy, or move the table's folder away.");
 }
 
 bool

@@ -127,9 +127,9 @@ check_target(const struct rollback *rollback, GError **error)
 {
   if (rollback->to_version >= 0 && rollback->to_version <= rollback->now->version)
     return true;
-  return error_set(error, ERROR_USAGE,
-                   "no version %" G_GINT64_FORMAT "; its newest is %" G_GINT64_FORMAT,
-                   rollback->to_version, rollback->now->version);
+  error_set(error, ERROR_USAGE, "no version %" G_GINT64_FORMAT "; its newest is %" G_GINT64_FORMAT,
+            rollback->to_version, rollback->now->version);
+  return error_hint(error, "'kindling history --output PATH' lists the versions.");
 }
 
 /* Reads the version to go back to and checks that one can. */

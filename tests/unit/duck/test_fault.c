@@ -92,6 +92,8 @@ static const struct fault_case cases[] = {
      "could not convert string '" NINETY_NINE "...' to BOOLEAN"},
     {JSON("Conversion", "Could not convert string '" NINETY_NINE "x' to BOOL", ""), NULL,
      DUCK_FAULT_DATA, -1, NULL, NULL, "could not convert string '" NINETY_NINE "x' to BOOLEAN"},
+    {JSON("Not implemented", "Unknown TimeZone 'Foo/Bar'", ""), NULL, DUCK_FAULT_DATA, -1, NULL,
+     NULL, "unknown TimeZone 'Foo/Bar'"},
     {JSON("Out of Range", "Overflow in multiplication of INT16 (2 * 3)!", ""), NULL,
      DUCK_FAULT_DATA, -1, NULL, NULL, "overflow in multiplication of SMALLINT (2 * 3)"},
     {JSON("Invalid Input", "it says \\\"it's\\\" and \\\"so\\\"", ""), NULL, DUCK_FAULT_DATA, -1,
@@ -113,6 +115,8 @@ static const struct fault_case cases[] = {
     /* kinds */
     {JSON("Out of Memory", "could not allocate block\\nPossible solutions:\\n* more", ""), NULL,
      DUCK_FAULT_LIMIT, -1, NULL, NULL, "could not allocate block"},
+    {JSON("IO", "No files found that match the pattern \\\"/a.parquet\\\"", ""), NULL,
+     DUCK_FAULT_RUN, -1, NULL, NULL, "no such file: '/a.parquet'"},
     {JSON("IO", "Could not write: No space left", ",\"errno\":\"28\""), NULL, DUCK_FAULT_LIMIT, -1,
      NULL, NULL, "could not write: No space left"},
     {JSON("IO", "Cannot open file \\\"/x\\\": Permission denied", ",\"errno\":\"13\""), NULL,

@@ -4,6 +4,8 @@
 
 #define CAST_HINT(type)                                                                            \
   "\nHINT: Write TRY_CAST(user_id AS " type "), which gives NULL for such values."
+#define TEXT_HINT(type)                                                                            \
+  "\nHINT: The text must be a value of " type ": correct it, or cast the other side to VARCHAR."
 #define TRY_HINT                                                                                   \
   "\nHINT: Write TRY(...) around what fails: it gives NULL for such values. Or leave them out by " \
   "CASE."
@@ -56,6 +58,24 @@ static const struct {
      ERROR_DATA, "could not convert string 'x' to INTEGER" SOURCE("a b"), ":1:14",
      "could not convert string 'x' to INTEGER in column 'a b'\nHINT: Write TRY_CAST(\"a b\" AS "
      "INTEGER), which gives NULL for such values."},
+    /* constants; not those that only look like the value */
+    {COPY("SELECT id, user_id = 'x' AS b FROM events WHERE\n id = 'x'"), ERROR_DATA,
+     "could not convert string 'x' to BIGINT", ":1",
+     "could not convert string 'x' to BIGINT" TEXT_HINT("BIGINT")},
+    {COPY("SELECT id FROM events WHERE\n id = 'x'"), ERROR_DATA,
+     "could not convert string 'x' to BIGINT", ":2:7",
+     "could not convert string 'x' to BIGINT" TEXT_HINT("BIGINT")},
+    {COPY("SELECT id FROM events WHERE\n DATE '2024-02-30' < user_id::DATE"), ERROR_DATA,
+     "date field value out of range: '2024-02-30'", ":2:7",
+     "date field value out of range: '2024-02-30'" TEXT_HINT("DATE")},
+    {COPY("SELECT id, user_id = 'x' AS b FROM events WHERE\n CAST(lower(user_id) AS BIGINT) = 7"),
+     ERROR_DATA, "could not convert string 'x' to BIGINT", ":2:2",
+     "could not convert string 'x' to BIGINT\nHINT: Write TRY_CAST(... AS BIGINT), which gives "
+     "NULL "
+     "for such values."},
+    {COPY("SELECT timezone('Foo', TIMESTAMP '2024-01-01') AS t FROM events"), ERROR_DATA,
+     "unknown TimeZone 'Foo'", ":1:14",
+     "unknown TimeZone 'Foo'\nHINT: Write a name such as 'Asia/Seoul' or 'UTC'."},
     /* a cast that the script does not write */
     {"\n\n" COPY("SELECT id FROM events WHERE category IN (1, 2)"), ERROR_DATA,
      "could not convert string 'x' to INTEGER" SOURCE("user_id"), ":3",
