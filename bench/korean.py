@@ -18,7 +18,7 @@ WORDS = [  # longer ones first where one is part of another
     ("equal (doubles within ", "같음(실수 오차 "), ("| equal |", "| 같음 |"), ("not compared", "비교하지 않음"), ("not run: would pass the limit", "제한 시간을 넘겨 실행하지 않음"),
     ("one file, days in order", "파일 하나, 날짜 순서대로"), ("four files, days in any order", "파일 넷, 날짜 순서 없이"), ("nearly as many users as rows", "행 수에 가까운 사용자 수"),
     ("one user has half of all rows", "한 사용자가 모든 행의 절반"), ("UUIDs as users, 36 characters", "사용자가 36자 UUID"),
-    ("sessions as users: ids that grow with time", "사용자 대신 세션: 시간이 갈수록 커지는 ID"), ("no user at all, ", "사용자 없음, 출력 "), (" outputs |", "개 출력 |"), (" alone |", " 하나만 |"), (", local |", ", 로컬 |"),
+    ("sessions as users: ids that grow with time", "사용자 대신 세션: 시간이 갈수록 커지는 ID"), ("URLs as keys and chosen, decimals of 38 digits", "URL을 키와 값으로, 38자리 DECIMAL"), ("no user at all, ", "사용자 없음, 출력 "), (" outputs |", "개 출력 |"), (" alone |", " 하나만 |"), (", local |", ", 로컬 |"),
     (" of ", " / "),
 ]
 

@@ -1,4 +1,4 @@
-"""Two scripts over the events that the benchmark of shapes runs: outputs without any user, and forty outputs of all kinds."""
+"""Scripts over the events that the benchmark of shapes runs: outputs without any user, pages and amounts, and forty outputs of all kinds."""
 
 from dataclasses import dataclass
 
@@ -43,6 +43,13 @@ SMALL_KEYS = make({
     "cube": (same("month", "category", "event_type"), TOTALS, None, "CUBE"),
     "calendar": (same("year", "month", "day"), SHARES, None, "ROLLUP"),
     "purchases": (same("category"), TOTALS, "event_type = 'purchase'"),
+})
+
+WEB = make({
+    "landing": (same("user_id"), 'first(page ORDER BY "timestamp", page) AS landing, last(page ORDER BY "timestamp", page) AS leaving, count(*) AS events'),
+    "pages": (same("page"), "count(*) AS events, count(DISTINCT user_id) AS users, sum(amount) AS amount"),
+    "categories": (same("year", "month", "category"), "sum(amount) AS amount, avg(amount) AS average, min(amount) AS least, max(amount) AS most, min(page) AS first_page"),
+    "users": (same("user_id", "category"), "sum(amount) AS amount, max(amount) AS most, count(*) AS events"),
 })
 
 KINDS = {

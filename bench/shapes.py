@@ -22,7 +22,7 @@ import duckdb
 import bench
 from bench import ROOT, SCRIPTS, WORK, say
 from child import measure
-from shape_scripts import FORTY, SMALL_KEYS
+from shape_scripts import FORTY, SMALL_KEYS, WEB
 
 LATE = "15"  # minutes, of the flights example
 FLIGHTS = {"routes": ["month", "origin", "destination"], "airports": ["airport"], "busiest-hours": ["weekday", "hour"], "daily": ["day"],
@@ -83,6 +83,17 @@ def users_replaced(user):
     return write
 
 
+def write_web(con, base, folder):
+    """The events with a page, one of 200,000 URLs of 70 to 100 bytes, and an amount of 38 digits."""
+    place = 'hash("timestamp", user_id)'
+    page = f"'https://shop.example/' || category || '/products/' || lpad(CAST({place} % 200000 AS VARCHAR), 12, '0') || '?utm_source=newsletter&utm_campaign=spring'"
+    for file in sorted(base.rglob("*.parquet"), key=chronological):
+        target = folder / file.relative_to(base)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        con.execute(f"COPY (SELECT *, {page} AS page, CAST(CAST({place} % 1000000 AS HUGEINT) * 1000000000000 AS DECIMAL(38, 4)) AS amount "
+                    f"FROM read_parquet('{file}', hive_partitioning = false)) TO '{target}' (FORMAT parquet)")
+
+
 def many_users(args):
     """Every user once, spread over all days; what rows remain go to one in a hundred of them."""
     args = replace_args(args, rows=args.many_rows or 3 * args.rows, users=args.many_users or 5 * args.rows // 2)
@@ -115,6 +126,7 @@ def shapes():
     yield Shape("half-one-user", "one user has half of all rows", lambda a: made(a, "half-one-user", users_replaced(half)), bench.KEYS)
     yield Shape("long-keys", "UUIDs as users, 36 characters", lambda a: made(a, "long-keys", users_replaced(uuid)), bench.KEYS)
     yield Shape("sessions", "sessions as users: ids that grow with time", lambda a: made(a, "sessions", users_replaced(session)), bench.KEYS)
+    yield Shape("web", "URLs as keys and chosen, decimals of 38 digits", lambda a: made(a, "web", write_web), WEB.keys, [script("web", WEB.text)])
     yield Shape("small-keys", f"no user at all, {len(SMALL_KEYS.keys)} outputs", bench.generate, SMALL_KEYS.keys, [script("small-keys", SMALL_KEYS.text)])
     statements = [s for path in SCRIPTS for s in duckdb.extract_statements(Path(path).read_text())]
     for name, statement in zip(bench.OUTPUTS, statements, strict=True):
