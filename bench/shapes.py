@@ -84,9 +84,9 @@ def users_replaced(user):
 
 
 def write_web(con, base, folder):
-    """The events with a page, one of 200,000 URLs of 70 to 100 bytes, and an amount of 38 digits."""
+    """The events with a page, one of 200,000 URLs of 84 bytes, and an amount of 38 digits."""
     place = 'hash("timestamp", user_id)'
-    page = f"'https://shop.example/' || category || '/products/' || lpad(CAST({place} % 200000 AS VARCHAR), 12, '0') || '?utm_source=newsletter&utm_campaign=spring'"
+    page = f"'https://shop.example/products/' || lpad(CAST({place} % 200000 AS VARCHAR), 12, '0') || '?utm_source=newsletter&utm_campaign=spring'"
     for file in sorted(base.rglob("*.parquet"), key=chronological):
         target = folder / file.relative_to(base)
         target.parent.mkdir(parents=True, exist_ok=True)
