@@ -228,13 +228,24 @@ convert(const char *text, guint depth, GString *stored, struct json_object **ret
   return convert_primitive(text, stored, ret_delta, error);
 }
 
+/* The refusal of a part of a nested type says what it is a part of. */
+static bool
+name_whole(const char *duck_type, GError **error)
+{
+  g_autofree char *own = g_strdup_printf("type %s cannot ", duck_type);
+  if (error == NULL || g_str_has_prefix((*error)->message, own))
+    return false;
+  return error_hint(error, "It is a part of %s: cast it there, or the whole to VARCHAR.",
+                    duck_type);
+}
+
 bool
 table_type(const char *duck_type, char **ret_stored, char **ret_delta, GError **error)
 {
   g_autoptr(GString) stored = g_string_new(NULL);
   JSON_AUTO(delta) = NULL;
   if (!convert(duck_type, 0, stored, &delta, error))
-    return false;
+    return name_whole(duck_type, error);
   if (ret_stored != NULL)
     *ret_stored = g_strdup(stored->str);
   if (ret_delta != NULL)

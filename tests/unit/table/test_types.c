@@ -98,6 +98,9 @@ test_refused_inside_nested(void **state)
   g_autoptr(GError) error = NULL;
   assert_false(table_type("STRUCT(a MAP(VARCHAR, UUID[]))", NULL, NULL, &error));
   assert_true(g_str_has_prefix(error->message, "type UUID cannot be stored"));
+  assert_true(g_str_has_suffix(error->message,
+                               "\nHINT: It is a part of STRUCT(a MAP(VARCHAR, UUID[])): cast it "
+                               "there, or the whole to VARCHAR."));
 }
 
 static void
