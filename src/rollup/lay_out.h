@@ -41,11 +41,23 @@ int slot_of_number(struct rollup_pass *pass, unsigned column, enum number_form f
 int slot_of_valid(struct rollup_pass *pass, unsigned column);
 int slots_of_words(struct rollup_pass *pass, unsigned column); /* the first */
 
+/* What those below return when they fail. */
+enum { PLACE_NO_MEMORY = -1, PLACE_GIVEN_UP = -2 };
+/* places.c: where values whose order or identity matters stand, in pieces and in FIRST's element. */
+int place_give_up(struct rollup_pass *pass, unsigned rollup, const char *reason);
+/* The slots of measure->column, numbers in the form given: a text's code, a number, or several words. */
+int place_argument(struct rollup_pass *pass, unsigned rollup, enum number_form form,
+                   struct measure *measure);
+int place_first(struct rollup_pass *pass, unsigned rollup, const struct rollup_aggregate *aggregate,
+                struct measure *measure);
+/* MIN and MAX as the first value by its own order, where they have no element: ends of types, large texts. */
+int place_extreme_as_first(struct rollup_pass *pass, unsigned rollup,
+                           const struct rollup_aggregate *aggregate, struct measure *measure);
 /* measures.c */
-/* The measure of an aggregate in a family, a new one when there is none; -1: out of memory; -2: the rollup has given up. */
+/* The measure of an aggregate in a family, a new one when there is none. */
 int measure_of(struct rollup_pass *pass, struct family *family, unsigned rollup,
                const struct rollup_aggregate *aggregate);
-/* The number of rows that a UNIT_DISTINCT has marked; -1: out of memory. */
+/* The number of rows that a UNIT_DISTINCT has marked. */
 int measure_of_marks(struct family *family, const struct unit *distinct);
 
 /* spaces.c: sets of small columns, and how many combinations of their values there are. */

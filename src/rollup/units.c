@@ -136,7 +136,7 @@ fill_aggregate(struct rollup_pass *pass, struct draft *draft, struct family *fam
     return true;
   }
   aggregate->measure = measure_of(pass, family, draft->rollup, spec);
-  draft->is_refused |= aggregate->measure == -2;
+  draft->is_refused |= aggregate->measure == PLACE_GIVEN_UP;
   if (aggregate->measure < 0)
     return false;
   aggregate->kind = family->measures[aggregate->measure].kind;
