@@ -51,16 +51,21 @@ count_riders(const struct rollup_pass *pass, struct family *family)
   }
 }
 
-/* A unit of a rollup that gave up on another of its sets is not computed. */
+/* A unit of a rollup that gave up while units were made, on another of its sets or aggregates, is not computed: no table has states
+ * of it. */
 static bool
 collect_units(struct rollup_pass *pass, struct family *family)
 {
   family->units = calloc(pass->unit_count + 1, sizeof(struct unit *));
   if (family->units == NULL)
     return false;
-  for (unsigned u = 0; u < pass->unit_count; u++)
-    if (pass->units[u].family == family->number && is_active(pass, &pass->units[u]))
-      family->units[family->unit_count++] = &pass->units[u];
+  for (unsigned u = 0; u < pass->unit_count; u++) {
+    struct unit *unit = &pass->units[u];
+    if (unit->family == family->number && is_active(pass, unit))
+      family->units[family->unit_count++] = unit;
+    else if (unit->family == family->number)
+      unit->aggregate_count = 0;
+  }
   mark_measures(family);
   count_riders(pass, family);
   for (unsigned m = 0; m < family->measure_count; m++)

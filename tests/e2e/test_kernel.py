@@ -93,6 +93,22 @@ def test_what_the_kernel_cannot_is_left_to_duckdb_and_said(kindling, tmp_path):
     assert "left to DuckDB, by the same rows: texts of a min, max or first are too long\n" in kindling("explain", alone, "--input", tmp_path / "in").out
 
 
+def test_what_is_given_up_leaves_the_states_of_others_alone(kindling, tmp_path):
+    """Groups of many users in one table: an output's sums are no part of it when its texts are too long; the other's largest look like sums that hold memory."""
+    columns = "nullif(i % 9, 4) / 2 AS v, i::DECIMAL(38,0) AS d, repeat('x', 300) || i AS t, 9223372036854000000 - i AS a, 9223372036854000000 - i % 3 AS b, -4611686018427000000 + i AS c"
+    data.copy(f"SELECT i % 2500 AS u, {columns} FROM range(20000) r(i)", tmp_path / "in" / "a.parquet")
+    text = """
+        COPY (SELECT u, sum(v) AS s, sum(d) AS d, min(t) AS t FROM events GROUP BY u ORDER BY u) TO 'long' (FORMAT parquet);
+        COPY (SELECT u, t, sum(v) AS s, sum(d) AS d FROM events GROUP BY GROUPING SETS ((u), (u, t)) ORDER BY u, t NULLS LAST) TO 'sets' (FORMAT parquet);
+        COPY (SELECT u, max(a) AS a, max(b) AS b, max(c) AS c FROM events GROUP BY u ORDER BY u) TO 'kept' (FORMAT parquet);
+    """
+    script = data.write(tmp_path / "job.sql", text)
+    report = kindling("run", script, "--input", tmp_path / "in", "--output", tmp_path / "out", "--json").json
+    assert [(o["name"], o["computed_by"]) for o in report["outputs"]] == [("long", "duckdb"), ("sets", "duckdb"), ("kept", "kernel, in order")]
+    for output in oracle.run_script(text, {"events": tmp_path / "in"}).values():
+        compare.assert_output(tmp_path / "out", output)
+
+
 def test_select_distinct(kindling, tmp_path):
     """Rows by their values, of few and of many, in one pass with groups; what is beside it or around it is told."""
     rows = "SELECT nullif(hash(i) % 9000, 7)::INT AS u, nullif(i % 5, 3)::INT AS k, nullif('x' || i % 40, 'x9') AS t, ['0.5', 'nan', NULL][1 + i % 3]::DOUBLE AS v FROM range(40000) r(i)"
