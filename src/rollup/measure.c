@@ -171,11 +171,12 @@ order_word(const struct first_order *order, const struct piece *piece, struct ra
   return rank_of(view, piece_code(piece, (unsigned)order->code, row));
 }
 
-/* Whether row a comes before row b. */
+/* Whether row a comes before row b; the words before `from` are equal. */
 static bool
-comes_first_by_all(const struct measure *measure, const struct piece *piece, uint32_t a, uint32_t b)
+comes_first_from(const struct measure *measure, const struct piece *piece, unsigned from,
+                 uint32_t a, uint32_t b)
 {
-  for (unsigned i = 0; i < measure->order_count; i++) {
+  for (unsigned i = from; i < measure->order_count; i++) {
     const struct first_order *order = &measure->order[i];
     bool null_a = !piece_is_valid(piece, order->valid, a);
     bool null_b = !piece_is_valid(piece, order->valid, b);
@@ -192,17 +193,32 @@ comes_first_by_all(const struct measure *measure, const struct piece *piece, uin
   return false;
 }
 
-/* Nearly always the first word decides, and it has no NULLs. */
+/* Nearly always words without NULLs decide: the first one, or of texts that begin alike one of the next. */
 static inline bool
-comes_first(const struct measure *measure, const struct piece *piece, uint32_t a, uint32_t b)
+comes_first(const struct measure *measure, const struct piece *piece, unsigned from, uint32_t a,
+            uint32_t b)
 {
-  const struct first_order *order = measure->order;
-  if (measure->order_count > 0 && order->code < 0 && !piece->has_null[order->valid]) {
-    const uint64_t *numbers = piece_values(piece, order->is_text)[order->number];
-    if (numbers[a] != numbers[b])
-      return (numbers[a] < numbers[b]) != order->descending;
+  unsigned i = from;
+  for (; i < measure->order_count; i++) {
+    const struct first_order *order = &measure->order[i];
+    if (order->code >= 0 || piece->has_null[order->valid])
+      break;
+    const uint64_t *words = piece_values(piece, order->is_text)[order->number];
+    if (words[a] != words[b])
+      return (words[a] < words[b]) != order->descending;
   }
-  return comes_first_by_all(measure, piece, a, b);
+  return i < measure->order_count && comes_first_from(measure, piece, i, a, b);
+}
+
+/* The words that all texts of a piece begin with, as addresses do, need not be compared. */
+static unsigned
+common_words(const struct measure *measure, const struct piece *piece)
+{
+  unsigned i = 0;
+  while (i < measure->order_count && measure->order[i].is_text &&
+         piece->vary[measure->order[i].number] == 0)
+    i++;
+  return i;
 }
 
 static bool
@@ -220,16 +236,18 @@ find_first(const struct rows *rows, uint32_t *first)
   const struct measure *measure = rows->measure;
   const struct piece *piece = rows->grouping->piece;
   bool all_count = !measure->skip_null_argument && !measure->skip_null_order;
-  FOR_ROWS(rows, if ((all_count || counts_for_first(measure, piece, row)) &&
-                     (first[segment] == UINT32_MAX ||
-                      comes_first(measure, piece, row, first[segment]))) first[segment] = row);
+  unsigned from = common_words(measure, piece);
+  FOR_ROWS(rows,
+           if ((all_count || counts_for_first(measure, piece, row)) &&
+               (first[segment] == UINT32_MAX ||
+                comes_first(measure, piece, from, row, first[segment]))) first[segment] = row);
 }
 
 void
 measure_fold_first(const struct measure *measure, const struct piece *piece, uint32_t *to,
                    uint32_t row)
 {
-  if (row != UINT32_MAX && (*to == UINT32_MAX || comes_first(measure, piece, row, *to)))
+  if (row != UINT32_MAX && (*to == UINT32_MAX || comes_first(measure, piece, 0, row, *to)))
     *to = row;
 }
 
