@@ -85,9 +85,24 @@ reserve_codes(struct rollup_worker *worker, uint32_t rows)
   return true;
 }
 
-/* A column that has too many values for a small one becomes large, if it may. */
+/* Words for the texts of a batch, and for longer ones that may come. Under the pass's lock. */
+static void
+learn_words(struct rollup_pass *pass, unsigned column, const struct rollup_batch *batch)
+{
+  struct column_knowledge *known = &pass->knowledge.columns[column];
+  enum rollup_type type = pass->spec.columns[column];
+  uint32_t longest = words_longest(type, &batch->columns[column], batch->rows);
+  unsigned words = words_of_type(type, longest + longest / 2);
+  if (words == 0)
+    words = words_of_type(type, longest);
+  known->is_too_long |= words == 0;
+  known->words = known->is_too_long ? 0 : words > known->words ? words : known->words;
+}
+
+/* A column that has too many values for a small one becomes large, if it may. The first batch, seen again, may know nothing of texts as
+ * long as these. */
 static enum rollup_status
-column_is_full(struct rollup_pass *pass, unsigned column)
+column_is_full(struct rollup_pass *pass, unsigned column, const struct rollup_batch *batch)
 {
   for (unsigned i = 0; !pass->knowledge.ignore_runs && i < pass->spec.runs.column_count; i++)
     if (pass->spec.runs.columns[i] == column) {
@@ -98,6 +113,7 @@ column_is_full(struct rollup_pass *pass, unsigned column)
     }
   (void)pthread_mutex_lock(&pass->lock);
   pass->knowledge.columns[column].is_large = true;
+  learn_words(pass, column, batch);
   (void)pthread_mutex_unlock(&pass->lock);
   return pass_again(pass, "column %u has more than %u values", column, SMALL_VALUES);
 }
@@ -115,7 +131,7 @@ find_codes(struct rollup_worker *worker, const struct rollup_batch *batch)
     if (status == DICTIONARY_NO_MEMORY)
       return pass_no_memory(pass);
     if (status == DICTIONARY_FULL)
-      return column_is_full(pass, column);
+      return column_is_full(pass, column, batch);
   }
   return ROLLUP_DONE;
 }
@@ -154,18 +170,11 @@ append(struct rollup_worker *worker, struct piece *piece, const struct rollup_ba
     break;
   case PIECE_NO_MEMORY:
     return pass_no_memory(pass);
-  case PIECE_TEXT_TOO_LONG: {
-    uint32_t longest =
-        words_longest(pass->spec.columns[column], &batch->columns[column], batch->rows);
+  case PIECE_TEXT_TOO_LONG:
     (void)pthread_mutex_lock(&pass->lock);
-    pass->knowledge.columns[column].words =
-        words_of_type(pass->spec.columns[column], longest + longest / 2);
-    if (pass->knowledge.columns[column].words == 0)
-      pass->knowledge.columns[column].words = words_of_type(pass->spec.columns[column], longest);
-    pass->knowledge.columns[column].is_too_long = pass->knowledge.columns[column].words == 0;
+    learn_words(pass, column, batch);
     (void)pthread_mutex_unlock(&pass->lock);
     return pass_again(pass, "a text of column %u is longer than those before", column);
-  }
   }
   return ROLLUP_DONE;
 }

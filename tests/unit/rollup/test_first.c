@@ -18,16 +18,23 @@ static char texts[ROWS][TEXT_BYTES];
 static const enum rollup_type types[COLUMNS] = {ROLLUP_INT64, ROLLUP_INT64, ROLLUP_STRING,
                                                 ROLLUP_INT128};
 
-/* Rows come in an order that has nothing to do with their places. */
+/* Places below it have one of three short texts, and come first. */
+static int many_from;
+
+/* Else rows come in an order that has nothing to do with their places. */
 static int64_t
 place_of(int row)
 {
-  return (int64_t)row * 7919 % ROWS;
+  return many_from > 0 ? row : (int64_t)row * 7919 % ROWS;
 }
 
 static void
 write_text(int64_t place, char *text)
 {
+  if (place < many_from) {
+    (void)snprintf(text, TEXT_BYTES, "p%d", (int)place % 3);
+    return;
+  }
   (void)snprintf(text, TEXT_BYTES, "/products/%05d/reviews?page=%d", (int)place, (int)place % 10);
 }
 
@@ -87,7 +94,8 @@ check_batch(const struct rollup_batch *batch, int64_t keys)
     }
 }
 
-static void
+/* Returns how often the pass began. */
+static uint64_t
 check_pass(int64_t keys, const char *strategy)
 {
   static const struct rollup_order orders[ORDERS] = {{.column = PLACE},
@@ -133,20 +141,34 @@ check_pass(int64_t keys, const char *strategy)
     check_batch(batch, keys);
   assert_non_null(batch);
   rollup_cursor_free(cursor);
+  uint64_t passes = rollup_pass_report(pass).passes;
   rollup_pass_free(pass);
+  return passes;
 }
 
 static void
 arguments_come_whole(void **state)
 {
   (void)state;
-  check_pass(3, "cells");
-  check_pass(4500, "table of entities");
+  many_from = 0;
+  (void)check_pass(3, "cells");
+  (void)check_pass(4500, "table of entities");
+}
+
+/* Because they are many; not once more because they are long. */
+static void
+texts_that_become_many_and_long_late_start_again_once(void **state)
+{
+  (void)state;
+  many_from = ROWS - 4500;
+  assert_int_equal(check_pass(3, "cells"), 2);
 }
 
 int
 main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(arguments_come_whole)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(arguments_come_whole),
+      cmocka_unit_test(texts_that_become_many_and_long_late_start_again_once)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
