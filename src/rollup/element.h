@@ -85,9 +85,16 @@ extreme_word_128(enum element_type type, element_word_128 extreme)
 {
   return type == ELEMENT_MAX_128 ? extreme - 1 : -extreme;
 }
+/* The value of the two words that are kept of a 128-bit integer. */
+static inline struct integer_128
+element_integer_of(uint64_t ordered, uint64_t low)
+{
+  return (struct integer_128){.low = low, .high = (int64_t)(ordered ^ UINT64_C(1) << 63)};
+}
 
-/* Where a value stands in the words of FIRST's element: numbers have a word, 128-bit ones two, the high one first, large texts those of
- * their column (words.h), codes 16 bits of one. The first word's lowest 16 bits are marks: 0: there is a row; 1: its argument is NULL; 2 + i: order key i is NULL. */
+/* Where a value stands in the words of FIRST's element: numbers have a word, 128-bit ones two, the high one first, large texts those
+ * of their column (words.h), codes 16 bits of one. The first word's lowest 16 bits are marks: 0: there is a row; 1: its argument is
+ * NULL; 2 + i: order key i is NULL. */
 struct first_place {
   uint16_t word;
   uint8_t shift;

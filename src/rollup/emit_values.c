@@ -148,7 +148,7 @@ static void
 emit_word_128(const struct target *target, uint32_t row, uint64_t ordered, uint64_t low)
 {
   struct integer_128 *values = target->emitter->values[target->column];
-  values[row] = (struct integer_128){.low = low, .high = (int64_t)(ordered ^ UINT64_C(1) << 63)};
+  values[row] = element_integer_of(ordered, low);
 }
 
 static void

@@ -74,19 +74,13 @@ sum_integers(const struct rows *rows, struct element_integer *sums)
            sums[segment].low = low; sums[segment].count++);
 }
 
-static struct integer_128
-integer_of(uint64_t ordered, uint64_t low)
-{
-  return (struct integer_128){.low = low, .high = (int64_t)(ordered ^ UINT64_C(1) << 63)};
-}
-
 static void
 sum_integers_128(const struct rows *rows, struct integer_sum *sums)
 {
   const uint64_t *high = rows->grouping->piece->numbers[rows->measure->number];
   const uint64_t *low = rows->grouping->piece->numbers[rows->measure->number + 1];
   FOR_ROWS(rows, __builtin_prefetch(&high[ahead]); __builtin_prefetch(&low[ahead]);
-           integer_sum_add(&sums[segment], integer_of(high[row], low[row])));
+           integer_sum_add(&sums[segment], element_integer_of(high[row], low[row])));
 }
 
 /* False: a value that has no window. */
